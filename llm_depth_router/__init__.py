@@ -1,0 +1,1 @@
+"""A frozen LLM that can run any path of its layers: loading, prompts, execution."""

@@ -1,0 +1,1 @@
+"""Search over paths of layers: edits, rules, trees, the journal and the samples file."""

@@ -1,0 +1,1 @@
+"""PoLar: programs of layers, their predictor, its training and its evaluation."""
