@@ -38,27 +38,31 @@ def parse_by_recursion(path: Path, depth: int) -> Program | None:
     """The oracle: a memoised recursion over (layer, position) that tries every segment."""
 
     @cache
-    def best(layer: int, position: int) -> tuple[Segment, ...] | None:
+    def best(layer: int, position: int) -> tuple | None:
+        """The smallest (segments, skips, -repeats, -sizes, ops) of what is left."""
         if layer == depth:
-            return () if position == len(path) else None
+            return (0, 0, 0, (), ()) if position == len(path) else None
         found = []
         for size in range(1, min(MAX_SEGMENT, depth - layer) + 1):
             block = tuple(range(layer, layer + size))
             for op in Op:
-                emitted = block * int(op)
-                if path[position : position + len(emitted)] == emitted:
-                    rest = best(layer + size, position + len(emitted))
+                after = position + size * op
+                if path[position:after] == block * op:
+                    rest = best(layer + size, after)
                     if rest is not None:
-                        found.append((Segment(layer, size, op), *rest))
-        return min(found, key=sub_rank, default=None)
+                        count, skips, repeats, sizes, ops = rest
+                        skips, repeats = skips + (op == Op.SKIP), repeats - (op == Op.REPEAT)
+                        found.append((count + 1, skips, repeats, (-size, *sizes), (op, *ops)))
+        return min(found, default=None)
 
-    def sub_rank(segments: tuple[Segment, ...]) -> tuple[int, int, int, tuple[int, ...]]:
-        ops = [segment.op for segment in segments]
-        sizes = tuple(-segment.size for segment in segments)
-        return len(ops), ops.count(Op.SKIP), -ops.count(Op.REPEAT), sizes
-
-    segments = best(0, 0)
-    return None if segments is None else Program(segments)
+    answer = best(0, 0)
+    if answer is None:
+        return None
+    segments, layer = [], 0
+    for size, op in zip(answer[3], answer[4], strict=True):
+        segments.append(Segment(layer, -size, op))
+        layer -= size
+    return Program(tuple(segments))
 
 
 @st.composite
