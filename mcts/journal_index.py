@@ -1,0 +1,117 @@
+"""Reading journals: where each question's executions stand, read again only when asked for.
+
+The index keeps 8 bytes per execution, so the journals of a long search need not fit in memory.
+"""
+
+import pathlib
+from array import array
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO
+
+from mcts.records import Record, describe_difference, parse_record, parse_settings
+from mcts.trace import Path
+
+OFFSET_BITS = 44  # of a position: 20 bits of file number above a byte offset of up to 16 TB
+
+
+class JournalIndex:
+    """The executions of several journals by question, in the order of the files and lines.
+
+    Where one path of a question was recorded twice, the first counts.
+    """
+
+    def __init__(self, settings: Mapping[str, Any], files: list[BinaryIO]) -> None:
+        self.settings = dict(settings)
+        self._files = files
+        self._positions: dict[str, array[int]] = {}
+
+    @property
+    def question_ids(self) -> list[str]:
+        """The questions with at least one execution, in the order of their first one."""
+        return list(self._positions)
+
+    def add(self, question_id: str, file_number: int, offset: int) -> None:
+        """Note that an execution of the question stands at this place."""
+        positions = self._positions.setdefault(question_id, array("Q"))
+        positions.append(file_number << OFFSET_BITS | offset)
+
+    def read_all(self, question_id: str) -> list[Record]:
+        """Every recorded execution of a question, repeated ones included."""
+        return [self._read(position) for position in self._positions.get(question_id, ())]
+
+    def read(self, question_id: str) -> dict[Path, Record]:
+        """The recorded executions of a question by path."""
+        recorded: dict[Path, Record] = {}
+        for record in self.read_all(question_id):
+            recorded.setdefault(record.path, record)
+        return recorded
+
+    def _read(self, position: int) -> Record:
+        file = self._files[position >> OFFSET_BITS]
+        file.seek(position & (1 << OFFSET_BITS) - 1)
+        return parse_record(file.readline())
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files:
+            file.close()
+
+
+def read_journals(
+    paths: Iterable[pathlib.Path], settings: Mapping[str, Any] | None = None
+) -> JournalIndex:
+    """Index journals of one search; every line is checked, a torn last one is left out.
+
+    `settings` are those that all must have; without them, those of the first journal. ValueError:
+    other settings (with the difference), a damaged line (with file and line), no settings at all.
+    """
+    expected, origin = settings, "this run"
+    index = JournalIndex({}, [])
+    for number, path in enumerate(paths):
+        file = path.open("rb")
+        index._files.append(file)
+        found = _read_settings(file, path)
+        if found is None:
+            continue
+        if expected is None:
+            expected, origin = found, str(path)
+        if difference := describe_difference(found, expected):
+            raise ValueError(
+                f"{path}: this journal has other settings than {origin} (here: the journal, there:"
+                f" {origin}): {difference}. Use the same settings, or another folder"
+            )
+        _index_lines(index, file, number, path)
+    if expected is None:
+        raise ValueError("none of the journals has settings yet: run the search first")
+    index.settings = dict(expected)
+    return index
+
+
+def _read_settings(file: BinaryIO, path: pathlib.Path) -> dict[str, Any] | None:
+    line = file.readline()
+    if not line.endswith(b"\n"):
+        return None  # killed before the first line was complete: an empty journal
+    try:
+        return parse_settings(line)
+    except ValueError as error:
+        raise _damage(path, 1, error) from error
+
+
+def _index_lines(index: JournalIndex, file: BinaryIO, number: int, path: pathlib.Path) -> None:
+    offset = file.tell()
+    for line_number, line in enumerate(file, start=2):
+        if not line.endswith(b"\n"):
+            return
+        try:
+            record = parse_record(line)
+        except ValueError as error:
+            raise _damage(path, line_number, error) from error
+        index.add(record.question, number, offset)
+        offset += len(line)
+
+
+def _damage(path: pathlib.Path, line_number: int, error: ValueError) -> ValueError:
+    return ValueError(
+        f"{path}, line {line_number} is damaged: {error}. Restore the file from a backup, or delete"
+        " the line: its execution is then run again"
+    )

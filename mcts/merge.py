@@ -1,0 +1,163 @@
+"""The journals of a search into one samples file."""
+
+import pathlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from mcts.journal_index import JournalIndex, read_journals
+from mcts.policies import SearchRule
+from mcts.records import FORMAT
+from mcts.rules import rule_from_constants
+from mcts.samples import Sample, make_sample, write_samples
+from mcts.session import Session
+from mcts.trace import SearchTrace
+
+NUM_NAMED = 10  # ids in a message
+
+
+class QuestionRow(Protocol):
+    """What the merge reads of a question."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def question(self) -> str: ...
+    @property
+    def answer(self) -> str: ...
+    @property
+    def split(self) -> str | None: ...
+
+
+@dataclass
+class MergeReport:
+    """What went into the merged file, and the ids of what is worth knowing about.
+
+    `missing`: questions whose search has not ended. `repeated`: questions with executions that
+    stand in the journals twice (the first counts). `strangers`: questions of the journals that
+    are not in the list.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+
+class UnfinishedSearch(ValueError):
+    """Some questions have no complete search yet; `missing` lists them."""
+
+    def __init__(self, missing: list[str], total: int) -> None:
+        super().__init__(
+            f"{len(missing)} of {total} questions are not searched to the end"
+            f" ({name_some(missing)}): start the search again to finish them, or merge the others"
+            " with --allow_missing"
+        )
+        self.missing = missing
+
+
+def merge_journals(
+    journals: Sequence[pathlib.Path],
+    questions: Sequence[QuestionRow],
+    output: str | pathlib.Path,
+    *,
+    allow_missing: bool = False,
+) -> MergeReport:
+    """Replay the searches of `questions`, in their order, into a samples file.
+
+    The file depends on settings and verdicts alone: not on the number of journals, on seconds, or
+    on interruptions. UnfinishedSearch (nothing is written) unless `allow_missing`; ValueError for
+    journals of different settings, damaged journals, an id that stands in the list twice.
+    """
+    twice = [id for id, n in Counter(question.id for question in questions).items() if n > 1]
+    if twice:
+        raise ValueError(f"question id {twice[0]!r} is listed twice: every id must be unique")
+    index = read_journals(sorted(journals))
+    try:
+        return _merge_index(index, questions, output, allow_missing=allow_missing)
+    finally:
+        index.close()
+
+
+def _merge_index(
+    index: JournalIndex,
+    questions: Sequence[QuestionRow],
+    output: str | pathlib.Path,
+    *,
+    allow_missing: bool,
+) -> MergeReport:
+    rule = journal_rule(index.settings)
+    report = MergeReport()
+    listed = {question.id for question in questions}
+    report.strangers = [id for id in index.question_ids if id not in listed]
+
+    def samples() -> Iterator[Sample]:
+        for question in questions:
+            trace = _replay(index, question.id, rule, report)
+            if trace is None:
+                report.missing.append(question.id)
+            else:
+                yield make_sample(
+                    question.id, question.question, question.answer, question.split, trace
+                )
+        if report.missing and not allow_missing:
+            raise UnfinishedSearch(report.missing, len(questions))
+
+    report.counts = write_samples(output, index.settings, samples())
+    return report
+
+
+def _replay(
+    index: JournalIndex, question_id: str, rule: SearchRule, report: MergeReport
+) -> SearchTrace | None:
+    records = index.read_all(question_id)
+    recorded = {record.path: record for record in reversed(records)}  # the first counts
+    if len(recorded) < len(records):
+        report.repeated.append(question_id)
+    return _session(index.settings, rule, question_id, recorded).trace
+
+
+def _session(
+    settings: Mapping[str, Any], rule: SearchRule, question_id: str, recorded: Mapping[Any, Any]
+) -> Session:
+    return Session(
+        question_id,
+        rule,
+        seed=settings["seed"],
+        shared_seed=settings["shared_seed"],
+        recorded=recorded,
+    )
+
+
+def journal_rule(settings: Mapping[str, Any]) -> SearchRule:
+    """The rule of a journal's settings; ValueError if they are not of this version's format."""
+    if settings.get("format") != FORMAT:
+        raise ValueError(
+            f"the journals have format {settings.get('format')!r}, this version reads {FORMAT}:"
+            " merge them with the version that wrote them"
+        )
+    for key, kind in (("rule", dict), ("seed", int), ("shared_seed", bool)):
+        if not isinstance(settings.get(key), kind):
+            raise ValueError(f"the journals' settings have no sound {key!r} in their first line")
+    return rule_from_constants(settings["rule"])
+
+
+def find_finished(index: JournalIndex) -> set[str]:
+    """The questions whose search is recorded to its end, found by replaying it."""
+    rule = journal_rule(index.settings)
+    sessions = (
+        _session(index.settings, rule, question_id, index.read(question_id))
+        for question_id in index.question_ids
+    )
+    return {session.question_id for session in sessions if session.trace is not None}
+
+
+def name_some(ids: Sequence[str]) -> str:
+    """The first few of many ids.
+
+    >>> name_some(["q1", "q2"])
+    'q1, q2'
+    """
+    rest = len(ids) - NUM_NAMED
+    return ", ".join(ids[:NUM_NAMED]) + (f" and {rest} more" if rest > 0 else "")

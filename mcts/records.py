@@ -1,0 +1,118 @@
+"""The lines of a journal: one execution each, and the settings in front."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mcts.policies import SearchRule
+from mcts.trace import Path
+
+FORMAT = 1  # of a journal; a change of what a seed leads to counts as one
+
+
+@dataclass(frozen=True)
+class Record:
+    """One execution: question `question` was run along `path` and answered `answer`.
+
+    `parent` is the place of the nearest executed ancestor among the question's executions, None
+    for the full path.
+    """
+
+    question: str
+    path: Path
+    correct: bool
+    answer: str | None
+    response: str
+    parent: int | None
+    seconds: float
+
+
+def search_settings(rule: SearchRule, *, seed: int, shared_seed: bool) -> dict[str, Any]:
+    """The part of a journal's settings that fixes the search; add the model, the prompt, …"""
+    return {
+        "format": FORMAT,
+        "depth": rule.depth,
+        "rule": rule.constants(),
+        "seed": seed,
+        "shared_seed": shared_seed,
+    }
+
+
+def normalise_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as they come back from JSON."""
+    normal: dict[str, Any] = json.loads(json.dumps(settings, sort_keys=True))
+    return normal
+
+
+def describe_difference(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
+    """What differs between two settings, key by key; empty if nothing does.
+
+    >>> ours = {"seed": 0, "rule": {"name": "paper"}}
+    >>> describe_difference(ours, {"seed": 1, "rule": {"name": "random"}})
+    'rule.name is paper here, random there; seed is 0 here, 1 there'
+    """
+    left, right = _flatten(normalise_settings(ours)), _flatten(normalise_settings(theirs))
+    return "; ".join(
+        f"{key} is {left.get(key, 'absent')} here, {right.get(key, 'absent')} there"
+        for key in sorted(left.keys() | right.keys())
+        if key not in left or key not in right or left[key] != right[key]
+    )
+
+
+def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, dict) and value:
+            flat |= _flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def format_settings(settings: Mapping[str, Any]) -> bytes:
+    """The first line of a journal."""
+    return _line({"settings": normalise_settings(settings)})
+
+
+def format_record(record: Record) -> bytes:
+    """The line of one execution."""
+    return _line(asdict(record))
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
+def parse_settings(line: bytes) -> dict[str, Any]:
+    """The settings in the first line of a journal; ValueError if it is something else."""
+    value = json.loads(line)
+    if not isinstance(value, dict) or not isinstance(value.get("settings"), dict):
+        raise ValueError('the first line of a journal is {"settings": {…}}')
+    settings: dict[str, Any] = value["settings"]
+    return settings
+
+
+def parse_record(line: bytes) -> Record:
+    """The execution in a line; ValueError names the field that is missing or malformed."""
+    value = json.loads(line)
+    if not isinstance(value, dict):
+        raise ValueError("the line is not an object")
+    checks = {
+        "question": isinstance(value.get("question"), str),
+        "path": _is_path(value.get("path")),
+        "correct": isinstance(value.get("correct"), bool),
+        "answer": "answer" in value and isinstance(value["answer"], str | None),
+        "response": isinstance(value.get("response"), str),
+        "parent": "parent" in value and (value["parent"] is None or type(value["parent"]) is int),
+        "seconds": type(value.get("seconds")) in (int, float),
+    }
+    for name, is_sound in checks.items():
+        if not is_sound:
+            raise ValueError(f"field {name!r} is missing or malformed")
+    fields = {name: value[name] for name in checks}
+    return Record(**{**fields, "path": tuple(value["path"])})
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, list) and len(value) > 0 and all(type(i) is int for i in value)

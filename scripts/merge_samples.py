@@ -1,0 +1,136 @@
+"""Make one merged_mcts_samples.json of the journals of a search, or of other samples files.
+
+python scripts/merge_samples.py journals/ --questions Q.jsonl --output merged_mcts_samples.json
+python scripts/merge_samples.py theirs-a.json theirs-b.json.gz --output merged_mcts_samples.json
+"""
+
+import argparse
+import pathlib
+import sys
+
+from mcts.import_samples import import_samples
+from mcts.merge import merge_journals, name_some
+from polar.questions import load_questions
+
+EPILOG = """\
+journals:       folders that hold *.jsonl journals of run_mcts.py, or such files. All must have the
+                same settings. Each question's search is replayed from what was recorded, and the
+                samples come in the order of --questions.
+samples files:  *.json or *.json.gz in the published shapes: an object with "samples", a list, or
+                an object whose values are samples. They are taken in the order given; one row is
+                in memory at a time.
+
+The output is written in full or not at all; a name that ends in .json.gz is compressed.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; 0 if all went well, 2 after one line that says what was wrong."""
+    args = parse_arguments(arguments)
+    try:
+        merge(args)
+    except (ValueError, OSError) as error:
+        print(f"merge_samples.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
+    """The command line; argparse exits with code 2 on an unknown flag."""
+    parser = argparse.ArgumentParser(
+        description="Merge the journals of a search, or import samples files of others.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        type=pathlib.Path,
+        metavar="INPUT",
+        help="journals (folders, *.jsonl) or samples files (*.json, *.json.gz)",
+    )
+    parser.add_argument(
+        "--output", required=True, type=pathlib.Path, help="the file to write (*.json, *.json.gz)"
+    )
+    parser.add_argument(
+        "--questions",
+        type=pathlib.Path,
+        help="the questions file that the search was given; needed for journals",
+    )
+    parser.add_argument(
+        "--allow_missing",
+        action="store_true",
+        help="write the finished questions although others are not (the default is to refuse)",
+    )
+    parser.add_argument(
+        "--depth",
+        type=int,
+        help="the model's number of layers: refuse samples files with paths that do not fit it",
+    )
+    return parser.parse_args(arguments)
+
+
+def merge(args: argparse.Namespace) -> None:
+    """Merge journals or import samples files, whichever the inputs are, and report."""
+    inputs: list[pathlib.Path] = args.inputs
+    for path in inputs:
+        if not path.exists():
+            raise ValueError(f"{path} does not exist: give journals or samples files that do")
+    are_journals = {path.is_dir() or path.suffix == ".jsonl" for path in inputs}
+    if len(are_journals) > 1:
+        raise ValueError("journals and samples files cannot be merged together: merge one kind")
+    if are_journals == {True}:
+        print_journals(find_journals(inputs), args)
+    else:
+        print_import(inputs, args)
+
+
+def find_journals(inputs: list[pathlib.Path]) -> list[pathlib.Path]:
+    """The journals among the inputs and in the folders among them, each once."""
+    found: list[pathlib.Path] = []
+    for path in inputs:
+        journals = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+        if not journals:
+            raise ValueError(f"{path} holds no journals (*.jsonl): give the folder of a search")
+        found += journals
+    return sorted({path.resolve(): path for path in found}.values())
+
+
+def print_journals(journals: list[pathlib.Path], args: argparse.Namespace) -> None:
+    """Merge journals and say what came of it."""
+    if args.questions is None:
+        raise ValueError("journals name questions by id only: add --questions FILE.jsonl")
+    questions = load_questions(args.questions)
+    report = merge_journals(journals, questions, args.output, allow_missing=args.allow_missing)
+    print_counts(report.counts, args.output)
+    print_some(report.missing, "not searched to the end, left out")
+    print_some(report.repeated, "with executions recorded twice, the first counts")
+    print_some(report.strangers, "in the journals but not in the list, left out")
+
+
+def print_import(inputs: list[pathlib.Path], args: argparse.Namespace) -> None:
+    """Import samples files and say what came of it."""
+    report = import_samples(inputs, args.output, depth=args.depth)
+    print_counts(report.counts, args.output)
+    print_some(report.left_out, "found in an earlier file already, left out")
+    print_some(report.recurring, "found earlier in the same file, kept")
+    print_some(report.renamed, "renamed, since another one had the id")
+
+
+def print_counts(counts: dict[str, int], output: pathlib.Path) -> None:
+    """One line about the written file."""
+    print(
+        f"{output}: {counts['samples']} questions, {counts['solved']} solved,"
+        f" {counts['full_path_correct']} by the full path;"
+        f" {counts['valid']} valid and {counts['invalid']} invalid paths"
+    )
+
+
+def print_some(ids: list[str], what: str) -> None:
+    """One line about questions that a reader should know of, if there are any."""
+    if ids:
+        print(f"questions {what}: {len(ids)} ({name_some(ids)})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
