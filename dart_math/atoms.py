@@ -1,0 +1,352 @@
+"""The smallest readings of the grammar: numbers, names, fractions, roots, functions, brackets."""
+
+from abc import ABC, abstractmethod
+from fractions import Fraction
+
+from dart_math.nodes import (
+    Apply,
+    Based,
+    Group,
+    Matrix,
+    Node,
+    Number,
+    Symbol,
+    UnparsableError,
+    Word,
+)
+
+MAX_NESTING = 40
+
+_FUNCTION_NAMES = (
+    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log exp det abs sgn "
+    "gcd lcm max min Re Im arg asin acos atan lg"
+)
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau "
+    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell"
+)
+FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
+_GREEK = frozenset(_GREEK_NAMES.split())
+_CONSTANTS = {r"\pi": "pi", r"\infty": "oo"} | {
+    **{"pi": "pi", "infinity": "oo", "infty": "oo", "oo": "oo"}
+}
+_SHAPES = frozenset((r"\angle", r"\triangle", r"\overline", r"\overrightarrow", r"\vec", r"\hat"))
+_CALLED = frozenset("fgh")
+_CLOSERS = {"(": ")", "[": "]", r"\{": r"\}", r"\langle": r"\rangle"}
+_REAL_LINE = Group("bracket", (Apply("neg", (Symbol("oo"),)), Symbol("oo")), "(", ")")
+_EMPTY_SET = Group("set", ())
+ATOM_COMMANDS = (
+    frozenset(_CONSTANTS)
+    | frozenset("\\" + name for name in _GREEK | FUNCTIONS)
+    | _SHAPES
+    | frozenset(
+        (r"\frac", r"\sqrt", r"\binom", r"\{", r"\langle", r"\lfloor", r"\lceil", r"\begin")
+    )
+    | frozenset((r"\emptyset", r"\R", r"\N", r"\Z", r"\Q", r"\C", r"\boxed", r"\fbox"))
+)
+
+
+class AtomReader(ABC):
+    """A cursor over tokens that reads atoms; what stands between brackets is the subclass's."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens = [*tokens, ""]  # "" ends the text
+        self.position = 0
+        self.nesting = 0
+        self.open_bars = 0
+
+    @abstractmethod
+    def read_list(self) -> Node:
+        """Read items separated by commas, up to a closing bracket or the end."""
+
+    @abstractmethod
+    def read_power(self) -> Node:
+        """Read an atom with its exponent."""
+
+    @property
+    def next(self) -> str:
+        return self.tokens[self.position]
+
+    def take(self) -> str:
+        token = self.tokens[self.position]
+        self.position += 1
+        return token
+
+    def accept(self, token: str) -> bool:
+        if self.tokens[self.position] != token:
+            return False
+        self.position += 1
+        return True
+
+    def expect(self, token: str) -> None:
+        if not self.accept(token):
+            raise UnparsableError(f"{token} expected, {self.next or 'the end'} found")
+
+    def enter(self) -> None:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise UnparsableError("nested too deeply")
+
+    def starts_atom(self) -> bool:
+        """Whether the next token can begin a factor."""
+        token = self.next
+        if not token:
+            return False
+        first = token[0]
+        if first.isalnum() or first in ".([{":
+            return token not in ("and", "or")
+        if first == "|":
+            return self.open_bars == 0
+        return first == "\\" and token in ATOM_COMMANDS
+
+    def read_atom(self) -> Node:
+        token = self.take()
+        first = token[:1]
+        if first.isdigit() or first == ".":
+            return self.read_number(token)
+        if first.isalpha():
+            return self.read_name(token)
+        if first == '"':
+            return self.read_words(token)
+        if token in ("(", "[", "{", r"\{", r"\langle", r"\lfloor", r"\lceil", "|"):
+            self.enter()
+            node = self.read_bracket(token)
+            self.nesting -= 1
+            return node
+        if first == "\\" and token in ATOM_COMMANDS:
+            self.enter()
+            node = self.read_command(token)
+            self.nesting -= 1
+            return node
+        raise UnparsableError(f"{token or 'the end'} found where a value should stand")
+
+    def read_number(self, token: str) -> Node:
+        if self.next == "_":
+            return Based(token, self._read_base())
+        if "." in token:
+            return Number(Fraction(token), digits=len(token.replace(".", "").lstrip("0")))
+        whole = Number(Fraction(int(token)))
+        return self._read_mixed(whole) or whole
+
+    def _read_base(self) -> int:
+        self.take()
+        braced = self.accept("{")
+        base = self.take()
+        if braced:
+            self.expect("}")
+        if not base.isdigit() or len(base) > 2:
+            raise UnparsableError(f"{base} is no base")
+        return int(base)
+
+    def _read_mixed(self, whole: Number) -> Number | None:
+        r"""`whole` plus the proper fraction that follows it: 1\frac{8}{91}, "3 1/2"."""
+        start = self.position
+        part: Node | None = None
+        if self.next == r"\frac":
+            self.take()
+            part = self._read_fraction()
+        elif self.next.isdigit() and self.tokens[self.position + 1] == "/":
+            over, under = self.take(), self.tokens[self.position + 1]
+            self.position += 2
+            if under.isdigit():
+                part = Apply("/", (Number(Fraction(int(over))), Number(Fraction(int(under)))))
+        if isinstance(part, Apply) and (fraction := _proper_fraction(*part.args)):
+            return Number(whole.value + fraction)
+        self.position = start
+        return None
+
+    def read_name(self, token: str) -> Node:
+        if token in FUNCTIONS:
+            return self._read_function(token)
+        if token == "sqrt":
+            return Apply("sqrt", (self.read_argument(),))
+        if token in _CONSTANTS:
+            return Symbol(_CONSTANTS[token])
+        if len(token) > 1 and token not in _GREEK:
+            if len(token) > 3:
+                return self.read_words(token)
+            self.position -= 1  # letters side by side are a product: hand them out one by one
+            self.tokens[self.position : self.position + 1] = list(token)
+            token = self.take()
+        if token in _CALLED and self.next == "(":
+            return Apply("call " + token, (self.read_atom(),))
+        return self._with_subscript(token)
+
+    def read_words(self, token: str) -> Node:
+        """Words that stand where a value should: an answer in words, with the numbers in it."""
+        words = [token.lstrip('"').lower()]
+        while self.next[:1] == '"' or (self.next.isalpha() and len(self.next) > 1):
+            words.append(self.take().lstrip('"').lower())
+        if self.next.isdigit():
+            words.append(self.take())
+        return Word(" ".join(words))
+
+    def _with_subscript(self, name: str) -> Symbol:
+        if not self.accept("_"):
+            return Symbol(name)
+        if not self.accept("{"):
+            return Symbol(f"{name}_{self.take().strip(chr(34))}")
+        inner = []
+        while self.next and self.next != "}":
+            inner.append(self.take().strip('"'))
+        self.expect("}")
+        return Symbol(f"{name}_{''.join(inner)}")
+
+    def read_command(self, token: str) -> Node:
+        name = token[1:]
+        if token == r"\frac":
+            return self._read_fraction()
+        if token == r"\sqrt":
+            return self._read_root()
+        if token == r"\binom":
+            return Apply("binom", (self.read_argument(), self.read_argument()))
+        if token == r"\begin":
+            return self._read_environment()
+        if token in _CONSTANTS:
+            return Symbol(_CONSTANTS[token])
+        if name in FUNCTIONS:
+            return self._read_function(name)
+        if name in _GREEK:
+            return self._with_subscript(name)
+        if token == r"\emptyset":
+            return _EMPTY_SET
+        if token == r"\R":
+            return _REAL_LINE
+        if token in _SHAPES:
+            return Apply(name, (self.read_argument(),))
+        if name in ("boxed", "fbox"):
+            return self.read_argument()
+        return Symbol(name)  # the other number sets
+
+    def read_argument(self) -> Node:
+        r"""One argument: a braced group, one atom, or one digit of a longer number (\frac12)."""
+        token = self.next
+        if token.isdigit() and len(token) > 1:
+            self.tokens[self.position : self.position + 1] = [token[0], token[1:]]
+            return Number(Fraction(int(self.take())))
+        if token == "-":
+            self.take()
+            return Apply("neg", (self.read_argument(),))
+        if token.isdigit():
+            return Number(Fraction(int(self.take())))
+        return self.read_atom()
+
+    def _read_fraction(self) -> Node:
+        over = self.read_argument()
+        return Apply("/", (over, self.read_argument()))
+
+    def _read_root(self) -> Node:
+        index: Node | None = None
+        if self.accept("["):
+            index = self.read_list()
+            self.expect("]")
+        if self.next.isdigit():
+            radicand: Node = Number(Fraction(int(self.take())))
+        else:
+            radicand = self.read_atom()
+        return Apply("sqrt", (radicand,)) if index is None else Apply("root", (radicand, index))
+
+    def _read_function(self, name: str) -> Node:
+        base: Node | None = None
+        power: Node | None = None
+        while self.next in ("_", "^"):
+            if self.take() == "_":
+                base = self.read_argument()
+            else:
+                power = Apply("neg", (self.read_atom(),)) if self.accept("-") else self.read_atom()
+        argument = self._read_function_argument()
+        args = argument.items if isinstance(argument, Group) else (argument,)
+        if name == "log" and base is not None:
+            args = (*args, base)
+        if power == Apply("neg", (Number(Fraction(1)),)):
+            return Apply("arc" + name, args)
+        call = Apply(name, args)
+        return call if power is None else Apply("^", (call, power))
+
+    def _read_function_argument(self) -> Node:
+        if (
+            self.next in ("(", "{", "[", "|")
+            or self.next[1:] in FUNCTIONS
+            or self.next in FUNCTIONS
+        ):
+            return self.read_atom()
+        negative = self.accept("-")
+        factors = [self.read_power()]
+        while self.starts_atom() and self.next not in ("(", "[", "|"):
+            if self.next.lstrip("\\") in FUNCTIONS:
+                break
+            factors.append(self.read_power())
+        node = factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
+        return Apply("neg", (node,)) if negative else node
+
+    def read_bracket(self, token: str) -> Node:
+        if token == "{":
+            node = self.read_list()
+            self.expect("}")
+            return node
+        if token == "|":
+            self.open_bars += 1
+            node = self.read_list()
+            self.expect("|")
+            self.open_bars -= 1
+            return Apply("abs", (node,))
+        if token in (r"\lfloor", r"\lceil"):
+            node = self.read_list()
+            self.expect(r"\rfloor" if token == r"\lfloor" else r"\rceil")
+            return Apply("floor" if token == r"\lfloor" else "ceil", (node,))
+        bars, self.open_bars = self.open_bars, 0
+        node = self._read_enclosed(token)
+        self.open_bars = bars
+        return node
+
+    def _read_enclosed(self, token: str) -> Node:
+        if token == r"\{" and self.accept(r"\}"):
+            return _EMPTY_SET
+        node = self.read_list()
+        closer = self.take()
+        items = node.items if isinstance(node, Group) and node.kind == "list" else (node,)
+        if token == r"\{":
+            if closer != r"\}":
+                raise UnparsableError(f"a set ends in {closer or 'nothing'}")
+            return Group("set", items)
+        if closer != _CLOSERS[token] and (closer not in (")", "]") or len(items) != 2):
+            raise UnparsableError(f"{token} is closed by {closer or 'nothing'}")
+        if len(items) == 1:
+            return node
+        if token == r"\langle":
+            token, closer = "(", ")"
+        return Group("bracket", items, token, closer)
+
+    def _read_environment(self) -> Node:
+        self.expect("{")
+        name = self.take()
+        self.accept("*")
+        self.expect("}")
+        if name == "array" and self.accept("{"):
+            while self.next not in ("}", ""):
+                self.take()
+            self.expect("}")
+        elif "matrix" not in name:
+            raise UnparsableError(f"environment {name}")
+        rows: list[tuple[Node, ...]] = []
+        while self.next != r"\end":
+            cells = [self.read_list()]
+            while self.accept("&"):
+                cells.append(self.read_list())
+            rows.append(tuple(cells))
+            if not self.accept("\\\\"):
+                break
+        for token in (r"\end", "{", name):
+            self.expect(token)
+        self.accept("*")
+        self.expect("}")
+        if not rows or len({len(row) for row in rows}) != 1:
+            raise UnparsableError("rows of different lengths")
+        return Apply("det", (Matrix(tuple(rows)),)) if name == "vmatrix" else Matrix(tuple(rows))
+
+
+def _proper_fraction(over: Node, under: Node) -> Fraction | None:
+    """over / under where both are plain whole numbers and the fraction lies between 0 and 1."""
+    if not isinstance(over, Number) or not isinstance(under, Number) or over.digits or under.digits:
+        return None
+    return over.value / under.value if 0 < over.value < under.value else None

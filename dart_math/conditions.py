@@ -1,0 +1,51 @@
+"""Conditions on one variable, and the intervals they stand for."""
+
+from dart_math.names import is_closed, is_name
+from dart_math.nodes import Apply, Group, Node, Relation, Symbol
+
+_FLIPPED = {">": "<", "≥": "≤", "<": ">", "≤": "≥"}
+_INFINITY = Symbol("oo")
+_MINUS_INFINITY = Apply("neg", (_INFINITY,))
+
+
+def orient(relation: Relation) -> Relation:
+    """The same relation read from the other side where it goes down: 5 > x as x < 5."""
+    if relation.operators and all(operator in ">≥" for operator in relation.operators):
+        operators = tuple(_FLIPPED[operator] for operator in reversed(relation.operators))
+        return Relation(operators, tuple(reversed(relation.terms)))
+    return relation
+
+
+def interval_of(node: Node) -> Group | None:
+    """The interval, union or finite set that `node` is or means, or None where it is neither.
+
+    x < 5 means (-oo, 5); 0 ≤ f(x) < 1 means [0, 1); x ≠ 2 means (-oo, 2) and (2, oo).
+    """
+    if isinstance(node, Group):
+        return node if node.kind in ("bracket", "union", "set") else None
+    if not isinstance(node, Relation):
+        return None
+    relation = orient(node)
+    terms, operators = relation.terms, relation.operators
+    if operators == ("≠",) and is_name(terms[0]) and is_closed(terms[1]):
+        point = terms[1]
+        below = Group("bracket", (_MINUS_INFINITY, point), "(", ")")
+        return Group("union", (below, Group("bracket", (point, _INFINITY), "(", ")")))
+    if not all(operator in "<≤" for operator in operators):
+        return None
+    if len(terms) == 2 and is_name(terms[0]) and is_closed(terms[1]):
+        return Group("bracket", (_MINUS_INFINITY, terms[1]), "(", _right(operators[0]))
+    if len(terms) == 2 and is_closed(terms[0]) and is_name(terms[1]):
+        return Group("bracket", (terms[0], _INFINITY), _left(operators[0]), ")")
+    is_between = len(terms) == 3 and is_name(terms[1])
+    if is_between and is_closed(terms[0]) and is_closed(terms[2]):
+        return Group("bracket", (terms[0], terms[2]), _left(operators[0]), _right(operators[1]))
+    return None
+
+
+def _left(operator: str) -> str:
+    return "(" if operator == "<" else "["
+
+
+def _right(operator: str) -> str:
+    return ")" if operator == "<" else "]"

@@ -1,0 +1,112 @@
+"""Answer text against reference text: the tiers that need no child process."""
+
+import re
+from typing import NamedTuple
+
+from dart_math.exact import numbers_equal, read_number
+from dart_math.nodes import Apply, Node, Number, Quantity, UnparsableError
+from dart_math.parse import parse_tokens
+from dart_math.structure import same, split_unit
+from dart_math.tokens import MAX_LENGTH, tokenize
+
+_DECIMAL_COMMA = re.compile(r"\s*\$?\s*-?(?:\d+,\d{1,2}|\d{4,},\d+|0,\d+)\s*\$?\s*")
+_REFERENCE_COMMA = re.compile(r"\s*\$?\s*-?(?:\d{4,},\d{1,2}|0,\d{3,})\s*\$?\s*")
+_LETTER = re.compile(r"[A-Za-z]")
+
+
+class Decision(NamedTuple):
+    """Whether two texts are equal, by which tier, and why in a few words."""
+
+    equal: bool
+    tier: str
+    reason: str
+
+
+class UndecidedError(Exception):
+    """Only the symbolic tier can tell."""
+
+
+class _NoJudge:
+    def equal(self, answer: Node, reference: Node) -> bool:
+        raise UndecidedError
+
+    def proportional(self, answer: Node, reference: Node, positive: bool) -> bool:
+        raise UndecidedError
+
+    def same_set(self, answer: Node, reference: Node) -> bool:
+        raise UndecidedError
+
+
+_NO_JUDGE = _NoJudge()
+
+
+def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | None:
+    r"""The decision of the text, number and structure tiers; None where they cannot tell.
+
+    >>> decide("0.5", r"\frac{1}{2}")
+    Decision(equal=True, tier='number', reason='equal numbers')
+    >>> decide("x+1", "1+x") is None
+    True
+    """
+    if is_choice:
+        return _decide_choice(answer, reference)
+    if answer == reference:
+        return Decision(True, "text", "same text")
+    first, second = read_number(answer), read_number(reference)
+    if first is not None and second is not None:
+        return _decide_numbers(first, second)
+    if len(answer) > MAX_LENGTH or len(reference) > MAX_LENGTH:
+        return Decision(False, "text", "too long")
+    answer, reference = _decimal_commas(answer, reference)
+    return _decide_trees(tokenize(answer), tokenize(reference))
+
+
+def _decide_numbers(answer: Number, reference: Number) -> Decision:
+    equal = numbers_equal(answer, reference)
+    return Decision(equal, "number", "equal numbers" if equal else "different numbers")
+
+
+def _decide_choice(answer: str, reference: str) -> Decision:
+    letter = _LETTER.search(reference)
+    equal = letter is not None and letter.group().upper() == answer.strip().upper()
+    return Decision(equal, "text", "same letter" if equal else "different letters")
+
+
+def _decimal_commas(answer: str, reference: str) -> tuple[str, str]:
+    """Read 1000,99 as 1000.99: in a reference only this fits, in an answer to a decimal it does."""
+    if "," in reference and _REFERENCE_COMMA.fullmatch(reference):
+        reference = reference.replace(",", ".")
+    if "," in answer and "," not in reference and _DECIMAL_COMMA.fullmatch(answer):
+        number = read_number(reference)
+        if number is not None and number.digits:
+            answer = answer.replace(",", ".")
+    return answer, reference
+
+
+def _decide_trees(answer: list[str], reference: list[str]) -> Decision | None:
+    if not answer or not reference:
+        return Decision(False, "text", "empty")
+    if _text_key(answer) == _text_key(reference):
+        return Decision(True, "text", "same text after normalisation")
+    try:
+        first, second = parse_tokens(answer), parse_tokens(reference)
+    except (UnparsableError, RecursionError):
+        return Decision(False, "text", "unparsable")
+    is_number = _is_scalar(first) and _is_scalar(second)
+    try:
+        equal = same(first, second, _NO_JUDGE)
+    except UndecidedError:
+        return None
+    what = "numbers" if is_number else "parts"
+    reason = f"equal {what}" if equal else f"different {what}"
+    return Decision(equal, "number" if is_number else "structure", reason)
+
+
+def _text_key(tokens: list[str]) -> str:
+    """Tokens as one text; letters of words in lower case, single letters as they are."""
+    key = " ".join(token.lstrip('"') for token in tokens)
+    return key.lower() if all(len(t) > 1 and t.lstrip('"').isalpha() for t in tokens) else key
+
+
+def _is_scalar(node: Node) -> bool:
+    return isinstance(split_unit(node)[0], Number | Apply) or isinstance(node, Quantity)

@@ -1,0 +1,164 @@
+"""Exact values: what a tree of digits and operators is worth as a Fraction, within bounds."""
+
+import math
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+from dart_math.nodes import Apply, Node, Number, Quantity
+
+MAX_BITS = 4_096
+MAX_FACTORIAL = 400
+# A decimal with so many significant digits may stand for the exact value it rounds or cuts.
+ROUNDING_DIGITS = 6
+
+_PLAIN = re.compile(
+    r"\s*\$?\s*(?P<sign>[-+]?)\s*\$?(?:(?P<digits>\d+)|(?P<decimal>\d+\.\d+|\.\d+)"
+    r"|(?P<over>\d+)\s*/\s*(?P<under>\d+)"
+    r"|\\[dt]?frac\s*\{\s*(?P<minus>-?)\s*(?P<top>\d+)\s*\}\s*\{\s*(?P<bottom>\d+)\s*\})"
+    r"\s*\$?\s*\.?\s*$"
+)
+
+
+def read_number(text: str) -> Number | None:
+    r"""The number that `text` plainly spells (12, 1.5, 3/4, \frac{3}{4}), else None.
+
+    >>> read_number("0012").value, read_number(r"-\frac{3}{4}").value, read_number("1,234")
+    (Fraction(12, 1), Fraction(-3, 4), None)
+    """
+    match = _PLAIN.match(text)
+    if match is None or len(text) > MAX_BITS // 4:
+        return None
+    sign, digits, decimal, over, under, minus, top, bottom = match.groups()
+    if digits is not None:
+        value = Fraction(int(digits))
+        written = 0
+    elif decimal is not None:
+        value = Fraction(decimal)
+        written = significant_digits(decimal)
+    else:
+        divisor = int(under or bottom)
+        if divisor == 0:
+            return None
+        value = Fraction(int(over or top), divisor)
+        written = 0
+    return Number(-value if (sign == "-") != (minus == "-") else value, written)
+
+
+def significant_digits(decimal: str) -> int:
+    """How many significant digits a decimal is written with.
+
+    >>> significant_digits("0.0330"), significant_digits("12.5")
+    (3, 3)
+    """
+    return len(decimal.replace(".", "").lstrip("0"))
+
+
+def numbers_equal(answer: Number, reference: Number) -> bool:
+    """Equal values; or a long decimal on one side that is the other side, rounded or cut.
+
+    >>> third = Number(Fraction(1, 3))
+    >>> numbers_equal(read_number("0.333"), third), numbers_equal(read_number("0.333333"), third)
+    (False, True)
+    """
+    if answer.value == reference.value:
+        return True
+    if answer.digits >= ROUNDING_DIGITS and not reference.digits:
+        return rounds_to(answer, reference.value)
+    if reference.digits >= ROUNDING_DIGITS and not answer.digits:
+        return rounds_to(reference, answer.value)
+    return False
+
+
+def rounds_to(decimal: Number, exact: Fraction) -> bool:
+    """Whether `decimal` is `exact` rounded, or cut, at the last digit that is written."""
+    written = abs(decimal.value)
+    unit = Fraction(1)
+    leading = written
+    for _ in range(MAX_BITS):  # the place of the last written digit
+        if leading >= 10 ** (decimal.digits - 1):
+            break
+        leading, unit = leading * 10, unit / 10
+    difference = abs(exact) - written
+    same_sign = (exact < 0) == (decimal.value < 0)
+    return same_sign and -unit / 2 <= difference < unit
+
+
+def exact_value(node: Node) -> Number | None:
+    """What `node` is worth where that is a rational number of bounded size, else None."""
+    if isinstance(node, Number):
+        return node
+    if isinstance(node, Quantity):
+        value = exact_value(node.value) if node.unit == "%" else None
+        return None if value is None else Number(value.value / 100, value.digits)
+    if not isinstance(node, Apply) or node.name not in _OPERATIONS:
+        return None
+    values = []
+    for arg in node.args:
+        value = exact_value(arg)
+        if value is None:
+            return None
+        values.append(value)
+    if node.name == "neg":
+        return Number(-values[0].value, values[0].digits)
+    result = _OPERATIONS[node.name](*(value.value for value in values))
+    if result is None or result.numerator.bit_length() + result.denominator.bit_length() > MAX_BITS:
+        return None
+    return Number(result)
+
+
+def _divide(over: Fraction, under: Fraction) -> Fraction | None:
+    return over / under if under else None
+
+
+def _raise(base: Fraction, exponent: Fraction) -> Fraction | None:
+    if exponent.denominator != 1:
+        root = _root(base, Fraction(exponent.denominator))
+        return None if root is None else _raise(root, Fraction(exponent.numerator))
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if abs(exponent) * bits > MAX_BITS or (base == 0 and exponent <= 0):
+        return None
+    return base**exponent.numerator
+
+
+def _root(radicand: Fraction, index: Fraction) -> Fraction | None:
+    if index not in (2, 3, 4, 5) or radicand < 0:
+        return None
+    over = _integer_root(radicand.numerator, int(index))
+    under = _integer_root(radicand.denominator, int(index))
+    return None if over is None or under is None else Fraction(over, under)
+
+
+def _integer_root(value: int, index: int) -> int | None:
+    if value.bit_length() > 1000:
+        return None
+    guess = math.isqrt(value) if index == 2 else round(value ** (1 / index))
+    return guess if guess**index == value else None
+
+
+def _factorial(value: Fraction) -> Fraction | None:
+    if value.denominator != 1 or not 0 <= value <= MAX_FACTORIAL:
+        return None
+    return Fraction(math.factorial(value.numerator))
+
+
+def _binomial(upper: Fraction, lower: Fraction) -> Fraction | None:
+    if upper.denominator != 1 or lower.denominator != 1 or not 0 <= lower <= upper <= MAX_FACTORIAL:
+        return None
+    return Fraction(math.comb(upper.numerator, lower.numerator))
+
+
+_OPERATIONS: dict[str, Callable[..., Fraction | None]] = {
+    "neg": lambda value: -value,
+    "+": lambda *values: sum(values, Fraction(0)),
+    "*": lambda *values: math.prod(values, start=Fraction(1)),
+    "/": _divide,
+    "^": _raise,
+    "sqrt": lambda radicand: _root(radicand, Fraction(2)),
+    "root": _root,
+    "!": _factorial,
+    "binom": _binomial,
+    "abs": abs,
+    "floor": lambda value: Fraction(math.floor(value)),
+    "ceil": lambda value: Fraction(math.ceil(value)),
+}

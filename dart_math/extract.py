@@ -1,0 +1,108 @@
+"""Response to answer text, by the contract of the prompt."""
+
+import re
+from collections.abc import Iterator
+
+from dart_math.foreign import extract_from_prose
+
+CONTRACTS = ("boxed", "answer_is", "choice", "any")
+
+_BOX_PART = re.compile(r"\\(?P<box>boxed|fbox)(?P<open>\s*\{)|\\.|\{|\}", re.DOTALL)
+_ANSWER_IS = re.compile(r"answer is(?!\w)[ \t]*:?[ \t]*", re.IGNORECASE)
+# A full stop ends the answer, a decimal point does not.
+_SENTENCE_END = re.compile(r"\.(?=\s|$)|[。\n]|\.(?=[\"'*]+(?:\s|$))")
+# The three patterns of MMLU-Pro, tried in this order. Differs from the release: a letter counts
+# only when no other letter follows it, so that "the answer is Because" names no option.
+_CHOICE_ANSWER_IS = re.compile(r"answer is \(?([A-J])(?![A-Za-z])\)?")
+_CHOICE_ANSWER = re.compile(r"[aA]nswer:\s*([A-J])(?![A-Za-z])")
+_CHOICE_LETTER = re.compile(r"\b[A-J]\b")
+_BOXED_LETTER = re.compile(r"(?:\\[a-z]+\{)?[(\s]*([A-Ja-j])(?![A-Za-z])")
+
+
+def extract_answer(text: str, contract: str) -> str | None:
+    r"""The answer that `text` gives under `contract`, or None where it gives none.
+
+    `boxed`: the content of the first \boxed{…} or \fbox{…} whose braces close (DESIGN §5.7).
+    `answer_is`: what follows "The answer is", to the end of the line or sentence.
+    `choice`: an option letter A-J, from a box or by the three patterns of MMLU-Pro.
+    `any`: the last box, else what the text announces as its answer, else its last expression.
+
+    >>> extract_answer(r"so \boxed{\frac{1}{2}}.", "boxed"), extract_answer(r"\boxed{1", "boxed")
+    ('\\frac{1}{2}', None)
+    >>> extract_answer("The answer is 3.5. Next", "answer_is")
+    '3.5'
+    """
+    if contract == "boxed":
+        answer = next((content for _, _, content in complete_boxes(text)), None)
+    elif contract == "answer_is":
+        answer = _after_answer_is(text)
+    elif contract == "choice":
+        answer = _choice_letter(text)
+    elif contract == "any":
+        answer = extract_from_prose(text, list(complete_boxes(text)))
+    else:
+        raise ValueError(
+            f"unknown answer contract {contract!r}; choose one of {', '.join(CONTRACTS)}"
+        )
+    return (answer.strip() or None) if answer is not None else None
+
+
+def complete_boxes(text: str) -> Iterator[tuple[int, int, str]]:
+    r"""Start, end and content of every outermost box whose braces close, in one pass.
+
+    A box inside a closed box is part of it; one inside a box that never closes counts.
+
+    >>> [content for _, _, content in complete_boxes(r"\boxed{a {b}} \boxed{ \boxed{c}")]
+    ['a {b}', 'c']
+    """
+    if "boxed" not in text and "fbox" not in text:
+        return
+    open_braces: list[tuple[int, int] | None] = []  # (start, content start) of a box, else None
+    found: list[tuple[int, int, int]] = []
+    open_boxes = 0
+    for match in _BOX_PART.finditer(text):
+        part = match.group()
+        if part == "{":
+            open_braces.append(None)
+        elif match["box"]:
+            open_braces.append((match.start(), match.end()))
+            open_boxes += 1
+        elif part == "}" and open_braces:
+            box = open_braces.pop()
+            if box is None:
+                continue
+            open_boxes -= 1
+            while found and found[-1][0] > box[0]:
+                found.pop()
+            found.append((box[0], match.end(), box[1]))
+            if open_boxes == 0:
+                yield from ((start, end, text[inner : end - 1]) for start, end, inner in found)
+                found.clear()
+    yield from ((start, end, text[inner : end - 1]) for start, end, inner in found)
+
+
+def _after_answer_is(text: str) -> str | None:
+    for match in _ANSWER_IS.finditer(text):
+        end = _SENTENCE_END.search(text, match.end())
+        answer = text[match.end() : end.start() if end else len(text)].strip().strip("*").strip()
+        if answer:
+            return answer
+    return None
+
+
+def _choice_letter(text: str) -> str | None:
+    for _, _, content in complete_boxes(text):
+        boxed = _BOXED_LETTER.match(content)
+        return boxed[1].upper() if boxed else None
+    announced = _CHOICE_ANSWER_IS.search(text)
+    if announced:
+        return announced[1]
+    first = _CHOICE_ANSWER.search(text)
+    if first:  # the last one of the first line that has one
+        end = text.find("\n", first.end())
+        line = text[first.start() : end if end >= 0 else len(text)]
+        return _CHOICE_ANSWER.findall(line)[-1]
+    letter = None
+    for match in _CHOICE_LETTER.finditer(text):
+        letter = match.group()
+    return letter

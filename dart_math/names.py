@@ -1,0 +1,87 @@
+"""Equations that only name a value: x = 3, f(x) = x + 1, (p, q) = (3, 2), S = a = b ≈ 1.2."""
+
+from fractions import Fraction
+
+from dart_math.exact import exact_value
+from dart_math.nodes import Apply, Group, Node, Number, Quantity, Relation, Symbol, Word
+
+_CONSTANTS = frozenset(("pi", "oo"))
+_NAMING_GROUPS = ("bracket", "list", "ratio")
+_MINUS_ONE = Number(Fraction(-1))
+
+
+def simplify_chain(node: Node) -> Node:
+    """A chain of equalities cut to its name and final exact value, membership to its set.
+
+    x = 1/3 ≈ 1.3 becomes x = 1/3; x ≈ 11 becomes x = 11; 2 + 3 = 5 becomes 5; x ∈ S becomes S.
+    """
+    if not isinstance(node, Relation):
+        return node
+    if node.operators == ("∈",) and is_name(node.terms[0]):
+        return node.terms[1]
+    if not set(node.operators) <= {"=", "≈"}:
+        return node
+    terms = node.terms
+    if "≈" in node.operators:
+        exact = node.operators.index("≈") + 1
+        terms = terms[: max(exact, 2)] if is_name(terms[0]) else terms[:exact]
+    if len(terms) == 1:
+        return terms[0]
+    first, last = terms[0], terms[-1]
+    if is_name(last) and not is_name(first):
+        first, last = last, first
+    if is_name(first):
+        return Relation(("=",), (first, last))
+    if len(terms) > 2 or (is_closed(first) and is_closed(last)):
+        return last
+    return Relation(("=",), (first, last))
+
+
+def is_named_value(node: Node) -> bool:
+    """Whether `node`, a simplified chain, gives a name a value."""
+    return isinstance(node, Relation) and node.operators == ("=",) and is_name(node.terms[0])
+
+
+def is_name(node: Node) -> bool:
+    r"""Whether `node` can stand for the thing asked: x, x_1, f(2), |AB|, (p, q), \angle ABC."""
+    if isinstance(node, Symbol):
+        return node.name not in _CONSTANTS
+    if isinstance(node, Word):
+        return True
+    if isinstance(node, Group):
+        return node.kind in _NAMING_GROUPS and all(is_name(item) for item in node.items)
+    if isinstance(node, Apply):
+        if node.name.startswith("call "):
+            return True
+        if node.name in ("abs", "angle", "triangle", "overline", "overrightarrow", "vec", "hat"):
+            return is_name(node.args[0])
+        if node.name == "^":  # an inverse function
+            return is_name(node.args[0]) and exact_value(node.args[1]) == _MINUS_ONE
+        if node.name in ("*", "/"):
+            probability = node.args[0] == Symbol("P")
+            return is_name(node.args[0]) and all(
+                is_name(arg) or (probability and not isinstance(arg, Apply))
+                for arg in node.args[1:]
+            )
+    return False
+
+
+def base_letter(node: Node) -> str:
+    """The letter of a named value, without its subscript."""
+    name = node.terms[0] if isinstance(node, Relation) else node
+    return name.name.partition("_")[0] if isinstance(name, Symbol) else repr(name)
+
+
+def is_closed(node: Node) -> bool:
+    """Whether `node` holds no variable, word or relation."""
+    if isinstance(node, Number):
+        return True
+    if isinstance(node, Symbol):
+        return node.name in ("pi", "e", "i", "oo")
+    if isinstance(node, Quantity):
+        return is_closed(node.value)
+    if isinstance(node, Apply):
+        return not node.name.startswith("call ") and all(is_closed(arg) for arg in node.args)
+    if isinstance(node, Group):
+        return all(is_closed(item) for item in node.items)
+    return False

@@ -1,0 +1,143 @@
+"""A pool of long-lived child processes that decide what text and numbers cannot."""
+
+import json
+import os
+import queue
+import select
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+STARTUP_SECONDS = 120.0
+_PACKAGE_ROOT = str(Path(__file__).resolve().parent.parent)
+
+
+class Reply(NamedTuple):
+    """What a worker found; `reason` is "timeout", "memory" or "crashed" where it was ended."""
+
+    equal: bool
+    reason: str
+
+
+class WorkerPool:
+    """`workers` child processes, each with a time limit per question and a memory limit.
+
+    A process is started when it is first needed, kept, killed when it oversteps, and replaced.
+    `ask` may be called from any thread; more callers than workers wait for their turn.
+    """
+
+    def __init__(self, workers: int, time_limit: float, memory_limit: int) -> None:
+        self._time_limit = time_limit
+        self._memory_limit = memory_limit
+        self._free: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self._alive: set[_Worker] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+        for _ in range(workers):
+            self._free.put(None)
+
+    def ask(self, answer: str, reference: str) -> Reply:
+        """Whether the two texts are equal; never raises for what they hold."""
+        worker = self._free.get()
+        try:
+            if worker is None:
+                worker = self._start()
+            reply = worker.ask(answer, reference, self._time_limit)
+            if reply.reason in ("timeout", "memory", "crashed"):
+                self._retire(worker)
+                worker = None
+            return reply
+        except BaseException:
+            if worker is not None:
+                self._retire(worker)
+            worker = None
+            raise
+        finally:
+            self._free.put(worker)
+
+    def close(self) -> None:
+        """End every child process; `ask` refuses afterwards."""
+        with self._lock:
+            self._closed = True
+            alive = list(self._alive)
+        for worker in alive:
+            self._retire(worker)
+
+    def _start(self) -> "_Worker":
+        worker = _Worker(self._memory_limit, self._time_limit)
+        with self._lock:
+            closed = self._closed
+            self._alive.add(worker)
+        if closed:
+            self._retire(worker)
+            raise RuntimeError("this Grader is closed; make a new one")
+        worker.wait_until_ready()
+        return worker
+
+    def _retire(self, worker: "_Worker") -> None:
+        worker.kill()
+        with self._lock:
+            self._alive.discard(worker)
+
+
+class _Worker:
+    def __init__(self, memory_limit: int, time_limit: float) -> None:
+        paths = [_PACKAGE_ROOT, os.environ.get("PYTHONPATH", "")]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dart_math.worker", str(memory_limit), str(time_limit)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            bufsize=0,
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._stdin = self._process.stdin
+        self._stdout = self._process.stdout
+        self._unread = b""
+
+    def wait_until_ready(self) -> None:
+        line = self._read_line(STARTUP_SECONDS)
+        if not line:
+            self.kill()
+            raise RuntimeError(
+                "the grader's child process did not start; run "
+                f"`{sys.executable} -m dart_math.worker 2000000000 5` to see why"
+            )
+
+    def ask(self, answer: str, reference: str, time_limit: float) -> Reply:
+        try:
+            self._stdin.write(json.dumps([answer, reference]).encode() + b"\n")
+        except BrokenPipeError:
+            return Reply(False, "crashed")
+        line = self._read_line(time_limit)
+        if line is None:
+            return Reply(False, "timeout")
+        if not line:
+            return Reply(False, "crashed")
+        message = json.loads(line)
+        return Reply(message["equal"], message["reason"])
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._stdin.close()
+        self._stdout.close()
+
+    def _read_line(self, seconds: float) -> bytes | None:
+        """One line, b"" when the process is gone, None when the time is over."""
+        deadline = time.monotonic() + seconds
+        poll = select.poll()
+        poll.register(self._stdout, select.POLLIN | select.POLLHUP)
+        while b"\n" not in self._unread:
+            if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                return None
+            chunk = os.read(self._stdout.fileno(), 65536)
+            if not chunk:
+                return b""
+            self._unread += chunk
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line

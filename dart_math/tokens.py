@@ -1,0 +1,120 @@
+r"""Answer text to tokens: LaTeX, Unicode and plain spellings of one thing become the same token.
+
+A token is a number ("1234", ".5"), a run of letters ("xy"), a command ("\\frac"), a text word
+('"cm', from \text{cm}) or one other character. Spaces, sizes and dollar signs leave none.
+"""
+
+import re
+
+from dart_math.signs import latex_of_sign
+
+MAX_LENGTH = 2_000
+
+_UNICODE = latex_of_sign()
+
+_DOUBLED = re.compile(r"\\\\(?=[A-Za-z{}()\[\]!,%$])")
+_DEGREE = re.compile(r"\^\s*(?:\\circ(?![a-zA-Z])|\{\s*\\circ\s*\})|\\degrees?(?![a-zA-Z])")
+_SIZE = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?")
+_THIN_THOUSANDS = re.compile(r"(?<=\d)\\[,;:](?=\d{3}(?!\d))")
+_SPACE = re.compile(
+    r"(?<!\\)\\(?:q?quad|displaystyle|textstyle|limits|nolimits|boldmath|noindent|phantom\s*(?:\{[^{}]*\})?"
+    r"|[hv]space\*?\s*\{[^{}]*\}|[,;:> ~])|\\\\?\s*$|~"
+)
+_TOKEN = re.compile(
+    r"\\(?P<font>text[a-z]*|math[a-z]+|mbox|hbox|operatorname|boldsymbol|bm|emph|rm)"
+    r"\s*\{(?P<words>[^{}]*)\}"
+    r"|(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?"
+    r"|\d+(?:\.\d+)?|\.\d+)"
+    r"|(?P<plain>[A-Za-z]+|\\[A-Za-z]+|\\[^\s]|[^\s$])"
+)
+_TEXT_PART = re.compile(r"(?:[A-Za-z]\.){2,}|[A-Za-z]\.[A-Za-z](?![A-Za-z])|[A-Za-z]+|\d[\d.,]*|\S")
+
+_SAME = {
+    **dict.fromkeys((r"\dfrac", r"\tfrac", r"\cfrac"), r"\frac"),
+    **dict.fromkeys((r"\dbinom", r"\tbinom", r"\choose"), r"\binom"),
+    **dict.fromkeys((r"\leq", r"\leqslant", r"\leqq"), r"\le"),
+    **dict.fromkeys((r"\geq", r"\geqslant", r"\geqq"), r"\ge"),
+    **{r"\neq": r"\ne", r"\lt": "<", r"\gt": ">", r"\cdot": "*", r"\times": "*", r"\ast": "*"},
+    **{r"\div": "/", r"\lbrace": r"\{", r"\rbrace": r"\}", r"\lbrack": "[", r"\rbrack": "]"},
+    **dict.fromkeys((r"\vert", r"\lvert", r"\rvert", r"\mid"), "|"),
+    **{r"\varnothing": r"\emptyset", r"\colon": ":", r"\imath": "i", r"\%": "%", r"\#": "#"},
+    **{r"\to": r"\to", r"\rightarrow": r"\to", r"\implies": r"\Rightarrow", r"\&": "&"},
+    **{r"\land": ",", r"\lor": ",", r"\wedge": ",", r"\vee": ",", r"\simeq": r"\approx"},
+    **{r"\varphi": r"\phi", r"\vartheta": r"\theta", r"\varepsilon": r"\epsilon"},
+    **{r"\lang": r"\langle", r"\rang": r"\rangle", r"\backslash": r"\setminus"},
+}
+_DROPPED = frozenset(
+    (r"\$", r"\(", r"\)", r"\[", r"\]", r"\,", r"\;", r"\:", r"\rm", r"\bf", r"\it")
+)
+_NUMBER_SETS = frozenset("RNZQC")
+
+
+def tokenize(text: str) -> list[str]:
+    r"""The tokens of an answer text.
+
+    >>> tokenize(r"\left( \dfrac{1}{2}, 3\text{ cm} \right)")
+    ['(', '\\frac', '{', '1', '}', '{', '2', '}', ',', '3', '"cm', ')']
+    >>> tokenize("$1,234.5$"), tokenize("(1,234)")
+    (['1234.5'], ['(', '1', ',', '234', ')'])
+    """
+    tokens: list[str] = []
+    depth = 0  # of round, square and set brackets: a comma in them separates, 000 excepted
+    for match in _TOKEN.finditer(clean(text)):
+        number = match["number"]
+        if number is not None:
+            if "," in number and depth and ",0" not in number:
+                tokens.extend(re.split("(,)", number))
+            else:
+                tokens.append(number.replace(",", "").replace(" ", ""))
+            continue
+        plain = match["plain"]
+        if plain is None:
+            _add_font(tokens, match["font"], match["words"])
+            continue
+        plain = _SAME.get(plain, plain)
+        if plain in _DROPPED:
+            continue
+        if plain in ("(", "[", r"\{"):
+            depth += 1
+        elif plain in (")", "]", r"\}"):
+            depth -= 1
+        tokens.append(plain)
+    while tokens and tokens[-1] in (".", ",", ";", "\\"):
+        tokens.pop()
+    return tokens
+
+
+def clean(text: str) -> str:
+    r"""`text` with Unicode signs spelled in LaTeX, and sizes and spacing commands gone.
+
+    >>> clean(r"32,\! 349^{\circ}"), clean("2π²")
+    ('32,349\\degree ', '2\\pi ^2')
+    """
+    if not text.isascii():
+        text = text.translate(_UNICODE)
+    text = text.replace("{,}", ",")
+    if "\\" not in text:
+        return text
+    if r"\begin" not in text and r"\\" in text:
+        text = _DOUBLED.sub(r"\\", text)
+    if r"\!" in text:
+        text = re.sub(r"\\!\s*", "", text)
+    text = _SIZE.sub("", text)
+    if r"\circ" in text or r"\deg" in text:
+        text = _DEGREE.sub(r"\\degree ", text)
+    return _SPACE.sub(" ", _THIN_THOUSANDS.sub("", text))
+
+
+def _add_font(tokens: list[str], font: str, content: str) -> None:
+    if font == "mathbb" and content.strip() in _NUMBER_SETS:
+        tokens.append("\\" + content.strip())
+        return
+    is_text = font.startswith("text") or font in ("mbox", "hbox", "emph")
+    for part in _TEXT_PART.findall(clean(content)):
+        word = part.replace(".", "") if part[0].isalpha() else part
+        if part[0].isdigit():
+            tokens.append(part.replace(",", "").rstrip("."))
+        elif word[0].isalpha() and (is_text or len(word) > 1):
+            tokens.append('"' + word)
+        elif word not in (".", "\\", "$"):
+            tokens.append(word)

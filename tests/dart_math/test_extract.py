@@ -1,0 +1,103 @@
+r"""What counts as the answer of a response, contract by contract; nothing found is None."""
+
+import time
+
+import pytest
+
+from dart_math.extract import complete_boxes, extract_answer
+
+BOXED = [
+    (r"\boxed{5}", "5"),
+    (r"The result is \boxed{ \frac{1}{2} }.", r"\frac{1}{2}"),
+    (r"\boxed{1} then \boxed{2}", "1"),
+    (r"\fbox{7}", "7"),
+    (r"\boxed {8}", "8"),
+    (r"\boxed{\boxed{9}}", r"\boxed{9}"),
+    (r"\boxed{\{1, 2\}}", r"\{1, 2\}"),
+    (r"\boxed{ \frac{1}{2 and then \boxed{3}", "3"),
+    (r"\boxed{\text{a } b}", r"\text{a } b"),
+    ("} \\boxed{4}", "4"),
+    (r"\boxed{12", None),
+    (r"\boxed{\frac{1}{2}", None),
+    (r"\boxed{}", None),
+    (r"\boxed 5", None),
+    ("12", None),
+    ("", None),
+]
+ANSWER_IS = [
+    ("The answer is 7.", "7"),
+    ("The answer is 3.5.", "3.5"),
+    ("The answer is: 12 apples.\nQuestion: 2?", "12 apples"),
+    ("the answer is .5", ".5"),
+    ("The answer is 7\nThe answer is 8.", "7"),
+    ("The answer is **42**.", "42"),
+    ("The answer is $1,234.50. Next", "$1,234.50"),
+    ("The answer is \nThe answer is 6.", "6"),
+    ("The answer is", None),
+    ("The answer isn't clear", None),
+    ("7", None),
+]
+CHOICE = [
+    (r"\boxed{B}", "B"),
+    (r"\boxed{\text{(C)}}", "C"),
+    (r"\boxed{d}", "D"),
+    (r"\boxed{B. 42}", "B"),
+    (r"\boxed{42} so A", None),
+    ("The answer is (G).", "G"),
+    ("The answer is Because, so: Answer: J", "J"),
+    ("Answer: A\nAnswer: B", "A"),
+    ("Perhaps C, but rather H", "H"),
+    ("nothing here", None),
+]
+ANY = [
+    ("$x = 5$", "x = 5"),
+    (r"first \boxed{1}, later it is \boxed{2}", "2"),
+    (r"\boxed{1} and \boxed{2}", "1, 2"),
+    ("Final Answer: The final answer is $x-2$. I hope it is correct.", "x-2"),
+    ("Answer: 12", "12"),
+    (r"Hence the roots are \(x=1\) and nothing else.", "x=1"),
+    ("64 square feet", "64 square feet"),
+    ("He has 3 apples. She has 14 apples.", "14"),
+    ("no solution", "no solution"),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("text", "answer"), BOXED)
+def test_boxed_takes_the_first_box_that_closes(text: str, answer: str | None) -> None:
+    assert extract_answer(text, "boxed") == answer
+
+
+@pytest.mark.parametrize(("text", "answer"), ANSWER_IS)
+def test_answer_is_takes_the_rest_of_the_line_or_sentence(text: str, answer: str | None) -> None:
+    assert extract_answer(text, "answer_is") == answer
+
+
+@pytest.mark.parametrize(("text", "answer"), CHOICE)
+def test_choice_takes_a_letter(text: str, answer: str | None) -> None:
+    assert extract_answer(text, "choice") == answer
+
+
+@pytest.mark.parametrize(("text", "answer"), ANY)
+def test_any_takes_what_the_text_announces(text: str, answer: str | None) -> None:
+    assert extract_answer(text, "any") == answer
+
+
+def test_an_unknown_contract_is_named_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="'box'; choose one of boxed, answer_is, choice, any"):
+        extract_answer("5", "box")
+
+
+@pytest.mark.parametrize("contract", ["boxed", "answer_is", "choice", "any"])
+@pytest.mark.parametrize(
+    "piece", ["\\boxed{", "{", "answer is ", "Answer:", "A ", "$", "\\(", "1 ", "the ", ",", "\\n"]
+)
+def test_a_megabyte_is_searched_in_a_moment(contract: str, piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    start = time.process_time()
+    extract_answer(text, contract)
+    assert time.process_time() - start < 2.0
+
+
+def test_boxes_come_in_order_with_their_places() -> None:
+    assert list(complete_boxes(r"a\boxed{1}\boxed{2}")) == [(1, 10, "1"), (10, 19, "2")]
