@@ -1,0 +1,37 @@
+"""Which process this is, when accelerate has started several."""
+
+import os
+from typing import NamedTuple
+
+import torch
+from accelerate import PartialState
+
+from llm_depth_router.models import default_device
+
+
+class Place(NamedTuple):
+    """This process among `world`, and the device it works on."""
+
+    rank: int
+    world: int
+    device: torch.device
+
+
+def find_place(device: str | None = None) -> Place:
+    """The place of this process; alone unless `accelerate launch` or torchrun says otherwise.
+
+    Raises ValueError where the launcher promised several processes and each believes to be alone:
+    two of them would share a journal.
+    """
+    chosen = torch.device(device) if device else default_device()
+    promised = int(os.environ.get("WORLD_SIZE", "1"))
+    if promised == 1:
+        return Place(0, 1, chosen)
+    state = PartialState(cpu=chosen.type == "cpu")
+    if state.num_processes != promised:
+        raise ValueError(
+            f"the launcher announced {promised} processes, this one sees {state.num_processes}: "
+            "on CPU start them with accelerate launch --multi_gpu --num_machines 1 "
+            "--mixed_precision no --dynamo_backend no"
+        )
+    return Place(state.process_index, state.num_processes, state.device)

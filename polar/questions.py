@@ -1,0 +1,81 @@
+"""Questions with reference answers, and the JSON lines file that holds them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mcts.atomic import replace_file
+
+FIELDS = ("id", "question", "answer")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question and its reference answer.
+
+    `difficulty` is 1…5; `options` are the choices of a multiple-choice question, else empty.
+    """
+
+    id: str
+    question: str
+    answer: str
+    difficulty: int | None = None
+    split: str | None = None
+    subject: str | None = None
+    options: tuple[str, ...] = ()
+
+
+def load_questions(path: Path) -> list[Question]:
+    """Read a questions.jsonl file.
+
+    Raises ValueError, with file and row, where the file is missing, empty or malformed, or an id
+    recurs.
+    """
+    if not path.is_file():
+        raise ValueError(f"no questions file at {path}: make one with scripts/prepare_questions.py")
+    questions = []
+    with path.open(encoding="utf-8") as lines:
+        for row, line in enumerate(lines, start=1):
+            if line.strip():
+                questions.append(_parse_row(f"{path}, row {row}", line))
+    if not questions:
+        raise ValueError(f"{path} holds no questions")
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            raise ValueError(f"{path}: the id {question.id!r} stands twice; ids must be unique")
+        seen.add(question.id)
+    return questions
+
+
+def _parse_row(place: str, line: str) -> Question:
+    try:
+        row: Any = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{place}: not JSON ({error.msg})") from error
+    if not isinstance(row, dict):
+        raise ValueError(f"{place}: expected an object with {', '.join(FIELDS)}")
+    for name in FIELDS:
+        if not isinstance(row.get(name), str) or not row[name].strip():
+            raise ValueError(f"{place}: field {name!r} must be a text that is not empty")
+    for name, kind in (("difficulty", int), ("split", str), ("subject", str), ("options", list)):
+        if row.get(name) is not None and not isinstance(row[name], kind):
+            raise ValueError(f"{place}: field {name!r} must be of type {kind.__name__}")
+    return Question(
+        id=row["id"],
+        question=row["question"],
+        answer=row["answer"],
+        difficulty=row.get("difficulty"),
+        split=row.get("split"),
+        subject=row.get("subject"),
+        options=tuple(str(option) for option in row.get("options") or ()),
+    )
+
+
+def save_questions(path: Path, questions: Iterable[Question]) -> None:
+    """Write `questions` as JSON lines, in one go or not at all."""
+    with replace_file(path) as file:
+        for question in questions:
+            file.write(json.dumps(asdict(question)).encode() + b"\n")

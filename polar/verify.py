@@ -1,0 +1,136 @@
+"""Runner and grader together: a question and a path in, a graded outcome out."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dart_math.grader import Grader
+from llm_depth_router.jobs import Completion, Job
+from llm_depth_router.models import LoadedModel
+from llm_depth_router.prompts import PromptStyle
+from llm_depth_router.runner import Runner
+from mcts.lockstep import Finished
+from polar.questions import Question
+
+Path = tuple[int, ...]
+Source = Literal["executed", "searched", "empty", "error"]
+
+
+@dataclass(frozen=True)
+class Prompting:
+    """How questions are put to the model: what must match between search and evaluation."""
+
+    style: PromptStyle
+    chat: bool
+    max_new_tokens: int
+
+    def describe(self) -> dict[str, str | int | bool]:
+        """What a samples file's header holds of it; `text` tells two versions of a style apart."""
+        text = self.style.preamble + self.style.template
+        return {
+            "style": self.style.name,
+            "text": hashlib.sha256(text.encode()).hexdigest()[:12],
+            "chat_template": self.chat,
+            "max_new_tokens": self.max_new_tokens,
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a path for a question.
+
+    `source` says how we know: it was executed now; it was taken from the search's labels; the
+    path is empty and there is nothing to run; or the runner refused the job (`response` is why).
+    """
+
+    path: Path
+    correct: bool
+    answer: str | None
+    response: str
+    source: Source
+
+
+class Verifier:
+    """Runs paths for questions and grades what they answer; the search's evaluator."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        grader: Grader,
+        loaded: LoadedModel,
+        prompting: Prompting,
+        questions: Iterable[Question],
+    ) -> None:
+        self.runner, self.grader, self.prompting = runner, grader, prompting
+        self.questions = {question.id: question for question in questions}
+        self._loaded = loaded
+        self._tickets: dict[int, tuple[str, Path, float]] = {}
+
+    def submit(
+        self, question_id: str, path: Path, *, temperature: float = 0.0, seed: int = 0
+    ) -> int:
+        """Hand in a path for a question; its outcome comes back from `step`."""
+        prompting = self.prompting
+        text = self.questions[question_id].question
+        prompt = self._loaded.render(prompting.style, text, prompting.chat)
+        ticket = self.runner.submit(
+            Job(prompt, path, seed),
+            max_new_tokens=prompting.max_new_tokens,
+            stop=prompting.style.stop,
+            temperature=temperature,
+        )
+        self._tickets[ticket] = (question_id, path, time.perf_counter())
+        return ticket
+
+    def step(self) -> list[Finished]:
+        """Let the runner work; return what it finished, graded.
+
+        Raises ValueError where a job cannot run at all (a prompt too long for the model).
+        """
+        finished = []
+        for ticket, completion in self.runner.step():
+            question_id, path, start = self._tickets.pop(ticket)
+            if completion.finish == "error":
+                raise ValueError(f"question {question_id!r} cannot run: {completion.error}")
+            outcome = self._grade(question_id, path, completion)
+            seconds = time.perf_counter() - start
+            finished.append(
+                Finished(
+                    question_id, path, outcome.correct, outcome.answer, outcome.response, seconds
+                )
+            )
+        return finished
+
+    def run_all(
+        self,
+        pairs: Sequence[tuple[str, Path]],
+        progress: Callable[[int], object] | None = None,
+    ) -> dict[tuple[str, Path], Outcome]:
+        """Execute every distinct (question id, path) once, greedily, and grade it.
+
+        `progress` is called with the number of newly finished pairs.
+        """
+        outcomes = {pair: _empty_outcome(pair[1]) for pair in pairs if not pair[1]}
+        waiting = {self.submit(*pair): pair for pair in dict.fromkeys(pairs) if pair[1]}
+        while waiting:
+            finished = self.runner.step()
+            for ticket, completion in finished:
+                pair = waiting.pop(ticket)
+                del self._tickets[ticket]
+                outcomes[pair] = self._grade(*pair, completion)
+            if progress is not None and finished:
+                progress(len(finished))
+        return outcomes
+
+    def _grade(self, question_id: str, path: Path, completion: Completion) -> Outcome:
+        if completion.finish == "error":
+            return Outcome(path, False, None, completion.error, "error")
+        reference = self.questions[question_id].answer
+        verdict = self.grader.grade(completion.text, reference, self.prompting.style.contract)
+        return Outcome(path, verdict.correct, verdict.answer, completion.text, "executed")
+
+
+def _empty_outcome(path: Path) -> Outcome:
+    return Outcome(path, False, None, "", "empty")

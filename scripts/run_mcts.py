@@ -1,0 +1,231 @@
+"""Search layer programs that answer questions right, and write merged_mcts_samples.json.
+
+python scripts/run_mcts.py --model_path smollm2-135m --questions Q.jsonl --target_diff 1
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from dart_math.grader import Grader
+from llm_depth_router.execute import SequentialRunner
+from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, find_style, load_model
+from llm_depth_router.prompts import STYLES
+from mcts.edits import SPACES
+from mcts.journal import open_journal
+from mcts.journal_index import read_journals
+from mcts.lockstep import Progress, deal, run_searches
+from mcts.merge import UnfinishedSearch, find_finished, merge_journals
+from mcts.policies import SearchRule
+from mcts.records import search_settings
+from mcts.rules import PRESETS, make_rule
+from polar.launch import Place, find_place
+from polar.layout import journal_folder, samples_path
+from polar.questions import Question, load_questions
+from polar.report import software_versions
+from polar.verify import Prompting, Verifier
+
+WHOLE_CONSTANTS = (
+    "max_block", "max_block_below", "max_repeats", "min_length", "max_length", "max_visits",
+    "max_edits", "stop_after_valid", "give_up_after",
+)  # fmt: skip
+REAL_CONSTANTS = ("exploration", "length_penalty", "random_child", "widening")
+
+EPILOG = """\
+Every execution is a line of a journal beside the samples file. The same command started again goes
+on where it stopped; with other settings it is refused. When the last question is done the samples
+file is written. Several processes: accelerate launch … scripts/run_mcts.py …, or --shard i/n in
+each job of an array; they share the folder and need nothing else of each other.
+"""
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description="Search layer programs that answer questions right.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--model_path", required=True, help=f"hub id, folder, .gguf or {next(iter(KNOWN_MODELS))}")
+    add("--questions", required=True, type=Path, help="questions.jsonl of prepare_questions.py")
+    add("--data_root", default="data", type=Path, help="where samples files lie (default: data)")
+    add("--target_diff", required=True, type=int, choices=range(1, 6), help="difficulty, 1…5")
+    add("--output", type=Path, help="the samples file, in place of the one in --data_root")
+    add("--num_questions", type=int, help="only the first questions of that difficulty")
+    add("--seed", type=int, default=0, help="with the question's id it fixes a search (default: 0)")
+    add("--shared_seed", action="store_true", help="one random stream for all questions")
+    rules = parser.add_argument_group("search rule (each constant defaults to the rule's own)")
+    rules.add_argument("--rule", default="release", choices=PRESETS, help="default: release")
+    rules.add_argument("--space", default="skip_loop", choices=SPACES, help="default: skip_loop")
+    rules.add_argument("--num_simulations", type=int, help="executions per question")
+    for name in WHOLE_CONSTANTS:
+        rules.add_argument(f"--{name}", type=int)
+    for name in REAL_CONSTANTS:
+        rules.add_argument(f"--{name}", type=float)
+    prompts = parser.add_argument_group("prompt")
+    prompts.add_argument("--prompt_style", choices=STYLES, help="default: the model's own")
+    prompts.add_argument(
+        "--chat_template", action="store_true", help="wrap it in the chat template"
+    )
+    prompts.add_argument("--max_new_tokens", type=int, help="default: the prompt style's")
+    running = parser.add_argument_group("running")
+    running.add_argument("--dtype", choices=DTYPES, help="default: float32 on CPU, else bfloat16")
+    running.add_argument("--device", help="default: cuda where there is one, else cpu")
+    running.add_argument("--width", type=int, default=64, help="questions at a time (default: 64)")
+    running.add_argument("--shard", metavar="I/N", help="do the I-th of N parts, I from 0")
+    running.add_argument("--log_questions", action="store_true", help="a line per question done")
+    return parser.parse_args(arguments)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Which part of the questions this process does."""
+
+    index: int
+    count: int
+
+    @staticmethod
+    def combine(text: str | None, place: Place) -> "Shard":
+        """The part of a process in a shard: shards are dealt first, processes within them."""
+        index, count = (text or "0/1").split("/") if (text or "0/1").count("/") == 1 else ("", "")
+        if not (index.isdecimal() and count.isdecimal() and int(index) < int(count)):
+            raise ValueError(f"--shard {text} is not I/N with I from 0 to N-1, such as 0/8")
+        return Shard(int(index) + int(count) * place.rank, int(count) * place.world)
+
+
+def choose_questions(path: Path, difficulty: int, limit: int | None) -> list[Question]:
+    """The questions of one difficulty; those that name none count as of any."""
+    questions = load_questions(path)
+    chosen = [item for item in questions if item.difficulty in (None, difficulty)][:limit]
+    if not chosen:
+        found = sorted({item.difficulty for item in questions if item.difficulty})
+        raise ValueError(f"{path} has no question of difficulty {difficulty}; it has {found}")
+    return chosen
+
+
+def choose_rule(args: argparse.Namespace, depth: int) -> SearchRule:
+    """The rule with the constants that the command line replaces."""
+    names = ("num_simulations", *WHOLE_CONSTANTS, *REAL_CONSTANTS)
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    return make_rule(args.rule, args.space, depth, **given)
+
+
+def describe(
+    args: argparse.Namespace,
+    rule: SearchRule,
+    loaded: LoadedModel,
+    prompting: Prompting,
+    questions: Sequence[Question],
+) -> dict[str, Any]:
+    """All that a verdict depends on: the journal's settings and the samples file's header."""
+    rows = [(item.id, item.question, item.answer, item.split) for item in questions]
+    return search_settings(rule, seed=args.seed, shared_seed=args.shared_seed) | {
+        "model": loaded.name,
+        "depth": loaded.depth,
+        "difficulty": args.target_diff,
+        "dtype": str(loaded.model.dtype).removeprefix("torch."),
+        "prompt": prompting.describe(),
+        "questions": hashlib.sha256(json.dumps(rows).encode()).hexdigest(),
+        "versions": software_versions(),
+    }
+
+
+class ProgressBar:
+    """Questions done, executions per second, share solved, time left."""
+
+    def __init__(self, num_questions: int, log_questions: bool, show: bool) -> None:
+        self._bar = tqdm(total=num_questions, unit="question", desc="search", disable=not show)
+        self._log_questions = log_questions
+
+    def __call__(self, progress: Progress) -> None:
+        """Show where the run stands."""
+        elapsed = self._bar.format_dict["elapsed"] or 1e-9
+        self._bar.set_postfix_str(
+            f"{progress.num_executed / elapsed:.1f} runs/s, {progress.num_replayed} replayed, "
+            f"{progress.num_solved}/{progress.num_done} solved",
+            refresh=False,
+        )
+        self._bar.update(len(progress.just_finished))
+        for question_id, trace in progress.just_finished if self._log_questions else ():
+            valid, total = len(trace.valid_paths), len(trace.executions)
+            tqdm.write(f"{question_id}: {valid} of {total} paths valid")
+
+    def close(self) -> None:
+        """Leave the last state on the screen."""
+        self._bar.close()
+
+
+def run(args: argparse.Namespace) -> None:
+    """Search this process's share, then merge if nothing is left to anybody."""
+    place = find_place(args.device)
+    shard = Shard.combine(args.shard, place)
+    questions = choose_questions(args.questions, args.target_diff, args.num_questions)
+    output = args.output or samples_path(args.data_root, args.model_path, args.target_diff)
+    loaded = load_model(args.model_path, dtype=args.dtype, device=place.device)
+    style = find_style(loaded.row, args.prompt_style)
+    prompting = Prompting(style, args.chat_template, args.max_new_tokens or style.max_new_tokens)
+    rule = choose_rule(args, loaded.depth)
+    settings = describe(args, rule, loaded, prompting, questions)
+    folder = journal_folder(output)
+    journals = sorted(folder.glob("*.jsonl"))
+    with open_journal(
+        folder / f"{shard.index:04d}-of-{shard.count:04d}.jsonl", settings, journals
+    ) as journal:
+        done = find_finished(read_journals(journals, settings)) if journals else set()
+        left = [question.id for question in questions if question.id not in done]
+        share = deal(left, shard.index, shard.count)
+        bar = ProgressBar(len(share), args.log_questions, show=place.rank == 0)
+        with Grader() as grader:
+            runner = SequentialRunner(loaded.model, loaded.tokenizer)
+            run_searches(
+                share,
+                depth=loaded.depth,
+                rule=rule,
+                seed=args.seed,
+                shared_seed=args.shared_seed,
+                evaluator=Verifier(runner, grader, loaded, prompting, questions),
+                journal=journal,
+                width=args.width,
+                progress=bar,
+                keep_traces=False,
+            )
+        bar.close()
+    merge(folder, questions, output)
+
+
+def merge(folder: Path, questions: Sequence[Question], output: Path) -> None:
+    """Write the samples file once every process is done; the last one to end gets it whole."""
+    try:
+        report = merge_journals(sorted(folder.glob("*.jsonl")), questions, output)
+    except UnfinishedSearch as unfinished:
+        print(f"this part is done; {len(unfinished.missing)} questions are left to other processes")
+        return
+    counts = report.counts
+    print(
+        f"{output}: {counts['solved']}/{counts['samples']} questions solved, full path "
+        f"{counts['full_path_correct']}/{counts['samples']}, {counts['valid']} valid paths of "
+        f"{counts['valid'] + counts['invalid']}"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 2 after one line that says what was wrong."""
+    args = parse_arguments(arguments)
+    try:
+        run(args)
+    except (ValueError, OSError) as error:
+        print(f"run_mcts.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
