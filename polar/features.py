@@ -1,0 +1,118 @@
+"""Token features on disk: one float32 matrix per distinct question, memory-mapped."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+INDEX, MATRIX = "index.json", "features.npy"
+
+
+class FeatureStore:
+    """Reads and adds the token features of one encoder; `store[question]` is [T, E] float32.
+
+    A folder of shards, each `index.json` (question keys and row offsets) next to `features.npy`
+    ([rows, E]). A shard is written aside, flushed to disk and renamed into place, so a killed
+    writer leaves nothing a reader sees, and several processes may add at the same time.
+
+    Raises ValueError where a shard is damaged, naming the folder to delete.
+    """
+
+    def __init__(self, folder: Path, encoder: str) -> None:
+        self.folder = folder
+        self.encoder = encoder
+        self._places: dict[str, tuple[np.ndarray, int, int]] = {}
+        if folder.is_dir():
+            for shard in sorted(folder.glob("shard-*")):
+                self._open(shard)
+
+    def _open(self, shard: Path) -> None:
+        try:
+            index = json.loads((shard / INDEX).read_text(encoding="utf-8"))
+            matrix = np.load(shard / MATRIX, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"damaged feature shard, delete {shard}: {error}") from error
+        offsets = index["offsets"]
+        for key, start, stop in zip(index["keys"], offsets, offsets[1:], strict=False):
+            self._places[key] = (matrix, start, stop)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, question: str) -> bool:
+        return question_key(question) in self._places
+
+    def __getitem__(self, question: str) -> np.ndarray:
+        matrix, start, stop = self._places[question_key(question)]
+        return matrix[start:stop]
+
+    @property
+    def dim(self) -> int:
+        """E, the width of the encoder. Raises ValueError on an empty store."""
+        for matrix, _, _ in self._places.values():
+            return int(matrix.shape[1])
+        raise ValueError(f"no features in {self.folder}: encode the questions first")
+
+    def missing(self, questions: Iterable[str]) -> list[str]:
+        """The distinct questions that have no features yet, in their order."""
+        return [question for question in dict.fromkeys(questions) if question not in self]
+
+    def add(self, questions: Sequence[str], features: Sequence[np.ndarray]) -> None:
+        """Store features ([T, E] each) as one shard; what another process stored first stays.
+
+        Raises ValueError on a question without tokens: there is nothing to attend to.
+        """
+        for question, matrix in zip(questions, features, strict=True):
+            if len(matrix) == 0:
+                raise ValueError(f"the encoder gives no token for the question {question!r}")
+        keys = [question_key(question) for question in questions]
+        offsets = np.cumsum([0, *(len(matrix) for matrix in features)]).tolist()
+        name = "shard-" + hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.folder))
+        with open(draft / MATRIX, "wb") as file:
+            np.save(file, np.concatenate(features).astype(np.float32, copy=False))
+            os.fsync(file.fileno())
+        with open(draft / INDEX, "w", encoding="utf-8") as file:
+            json.dump({"encoder": self.encoder, "keys": keys, "offsets": offsets}, file)
+            os.fsync(file.fileno())
+        try:
+            draft.rename(self.folder / name)
+        except OSError:
+            if not (self.folder / name).is_dir():
+                raise
+            shutil.rmtree(draft)
+        self._open(self.folder / name)
+
+
+def question_key(question: str) -> str:
+    """The key of a question in the store.
+
+    >>> question_key("What is 7 + 8?")[:12]
+    '62a188c731f8'
+    """
+    return hashlib.sha256(question.encode()).hexdigest()
+
+
+def pad_features(matrices: Sequence[np.ndarray], dim: int) -> tuple[Tensor, Tensor]:
+    """Features [B, T, E] float32 with zeros behind each question, and the mask [B, T] of tokens.
+
+    >>> features, mask = pad_features([np.ones((1, 2)), np.ones((3, 2))], dim=2)
+    >>> features.shape, mask.tolist()
+    (torch.Size([2, 3, 2]), [[True, False, False], [True, True, True]])
+    """
+    longest = max((len(matrix) for matrix in matrices), default=0)
+    features = torch.zeros(len(matrices), longest, dim)
+    mask = torch.zeros(len(matrices), longest, dtype=torch.bool)
+    rows = features.numpy()
+    for row, matrix in enumerate(matrices):
+        rows[row, : len(matrix)] = matrix
+        mask[row, : len(matrix)] = True
+    return features, mask

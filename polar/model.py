@@ -1,0 +1,134 @@
+"""The PoLar predictor: question → boundary and op logits for every layer (§3.2)."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import torch
+from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from polar.program import Op
+
+WEIGHTS = "predictor.safetensors"
+METADATA_KEY = "predictor_config"
+
+
+@dataclass(frozen=True)
+class PredictorConfig:
+    """Sizes of a predictor, and what it was trained for (`encoder` and `model` are names)."""
+
+    depth: int
+    encoder_dim: int
+    encoder: str = ""
+    model: str = ""
+    d_model: int = 256
+    heads: int = 4
+    layers: int = 2
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        for name in ("depth", "encoder_dim", "d_model", "heads", "layers"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.d_model % self.heads:
+            raise ValueError(f"d_model {self.d_model} is no multiple of heads {self.heads}")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must be in [0, 1), not {self.dropout}")
+
+
+class PredictorLogits(NamedTuple):
+    """What the predictor says about each question."""
+
+    boundary: Tensor  # [B, D]
+    op: Tensor  # [B, D, 3]
+
+
+class PolarPredictor(
+    nn.Module,
+    PyTorchModelHubMixin,
+    library_name="polar",
+    license="mit",
+    tags=["polar", "dynamic-depth"],
+    paper_url="https://arxiv.org/abs/2606.06574",
+):
+    """Layer queries read the question by cross-attention, then talk to each other over depth.
+
+    2.11M parameters at D = 28 and a 1024-wide encoder (Table 11). The encoder is no part of it: it
+    is frozen, and `save_pretrained` would store it.
+    """
+
+    def __init__(self, config: PredictorConfig) -> None:
+        super().__init__()
+        self.config = config
+        d = config.d_model
+        self.token_projection = nn.Linear(config.encoder_dim, d)
+        self.layer_queries = nn.Parameter(torch.randn(config.depth, d))
+        self.cross_attention = nn.MultiheadAttention(d, config.heads, batch_first=True)
+        block = nn.TransformerEncoderLayer(
+            d, config.heads, dim_feedforward=4 * d, dropout=config.dropout, batch_first=True
+        )
+        self.layer_encoder = nn.TransformerEncoder(block, config.layers, enable_nested_tensor=False)
+        self.boundary_head = nn.Linear(d, 1)
+        self.op_head = nn.Linear(d, len(Op))
+
+    def forward(self, features: Tensor, mask: Tensor) -> PredictorLogits:
+        """Logits for features [B, T, E] whose real tokens are True in mask [B, T]."""
+        tokens = self.token_projection(features)  # [B, T, d]
+        queries = self.layer_queries.expand(len(features), -1, -1)  # [B, D, d]
+        layers, _ = self.cross_attention(
+            queries, tokens, tokens, key_padding_mask=~mask, need_weights=False
+        )
+        layers = self.layer_encoder(layers)  # [B, D, d]
+        return PredictorLogits(self.boundary_head(layers).squeeze(-1), self.op_head(layers))
+
+    def save_weights(self, path: Path) -> None:
+        """Write weights and config into one safetensors file, atomically."""
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        tensors = {name: tensor.contiguous() for name, tensor in self.state_dict().items()}
+        save_file(tensors, draft, metadata={METADATA_KEY: json.dumps(asdict(self.config))})
+        os.replace(draft, path)
+
+    @classmethod
+    def load_weights(cls, path: Path, *, depth: int | None = None, device: str = "cpu") -> Self:
+        """The predictor in a file of `save_weights`, in evaluation mode.
+
+        Raises ValueError where the file is none, or was trained for a model of another depth.
+        """
+        try:
+            with safe_open(path, framework="pt", device=device) as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (OSError, SafetensorError) as error:
+            raise ValueError(f"cannot read the predictor {path}: {error}") from error
+        if METADATA_KEY not in metadata:
+            raise ValueError(f"{path} holds no predictor: its header has no {METADATA_KEY!r}")
+        config = PredictorConfig(**json.loads(metadata[METADATA_KEY]))
+        if depth is not None and config.depth != depth:
+            raise ValueError(
+                f"{path} was trained for a model of {config.depth} layers, this one has {depth}: "
+                "give the checkpoint of this model, or train one"
+            )
+        predictor = cls(config)
+        predictor.load_state_dict(tensors)
+        return predictor.to(device).eval()
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        """Called by `save_pretrained`, which adds config.json and a model card."""
+        self.save_weights(save_directory / WEIGHTS)
+
+    @classmethod
+    def _from_pretrained(
+        cls, *, model_id: str, depth: int | None = None, map_location: str = "cpu", **options: Any
+    ) -> Self:
+        """Called by `from_pretrained` with a directory or hub id; the file's own config counts."""
+        local = Path(model_id) / WEIGHTS
+        if not Path(model_id).is_dir():
+            download = ("revision", "cache_dir", "force_download", "token", "local_files_only")
+            chosen = {name: options[name] for name in download}
+            local = Path(hf_hub_download(repo_id=model_id, filename=WEIGHTS, **chosen))
+        return cls.load_weights(local, depth=depth, device=map_location)

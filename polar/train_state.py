@@ -1,0 +1,110 @@
+"""What a training has reached after an epoch, and the file a killed one goes on from."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from polar.examples import Examples
+from polar.model import PolarPredictor, PredictorConfig
+from polar.train_config import TrainConfig
+from polar.update import Updater
+
+
+@dataclass(frozen=True)
+class EpochRow:
+    """One line of the training history; validation is None without it."""
+
+    epoch: int  # counted from 1
+    train_loss: float
+    train_boundary_loss: float
+    train_op_loss: float
+    train_keep: float  # mean KEEP probability where the full path is not valid
+    val_loss: float | None
+    val_boundary_loss: float | None
+    val_op_loss: float | None
+    val_keep: float | None
+    learning_rate: float  # of the next step
+    steps: int  # so far
+    skipped_steps: int  # so far, for a non-finite loss
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainState:
+    """A training between two epochs, its predictor and optimizer aside."""
+
+    history: tuple[EpochRow, ...]
+    best_epoch: int
+    best_weights: dict[str, Tensor]
+
+    @property
+    def best_loss(self) -> float:
+        """The validation loss of the best epoch so far."""
+        losses = [row.val_loss for row in self.history if row.epoch == self.best_epoch]
+        return float("inf") if not losses or losses[0] is None else losses[0]
+
+    def after(self, row: EpochRow, predictor: PolarPredictor) -> "TrainState":
+        """The state one epoch later; without validation the last epoch is the best."""
+        history = (*self.history, row)
+        if row.val_loss is not None and not row.val_loss < self.best_loss and self.history:
+            return TrainState(history, self.best_epoch, self.best_weights)
+        weights = {name: tensor.clone() for name, tensor in predictor.state_dict().items()}
+        return TrainState(history, row.epoch, weights)
+
+
+def training_identity(
+    config: TrainConfig,
+    predictor: PredictorConfig,
+    examples: Examples,
+    validation: Examples | None,
+) -> str:
+    """A digest of everything that shapes the trained weights."""
+    settings = {"config": asdict(config), "predictor": asdict(predictor)}
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for part in (examples, validation):
+        if part is not None:
+            digest.update(json.dumps(part.questions).encode())
+            for array in (part.question_of, part.op, part.weight, part.unsolved):
+                digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def save_state(
+    path: Path, identity: str, state: TrainState, predictor: PolarPredictor, updater: Updater
+) -> None:
+    """Write the state atomically: a kill leaves the state of the epoch before."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    content = {
+        "identity": identity,
+        "history": [asdict(row) for row in state.history],
+        "best_epoch": state.best_epoch,
+        "best_weights": state.best_weights,
+        "weights": predictor.state_dict(),
+        "updater": updater.state_dict(),
+    }
+    torch.save(content, draft)
+    os.replace(draft, path)
+
+
+def load_state(
+    path: Path, identity: str, predictor: PolarPredictor, updater: Updater
+) -> TrainState:
+    """Read a state, and bring predictor and updater to it.
+
+    Raises ValueError where the file belongs to another training.
+    """
+    content = torch.load(path, map_location=predictor.layer_queries.device, weights_only=True)
+    if content["identity"] != identity:
+        raise ValueError(
+            f"{path} belongs to a training with other settings or samples: "
+            "delete it to start afresh, or give the settings it was started with"
+        )
+    predictor.load_state_dict(content["weights"])
+    updater.load_state_dict(content["updater"])
+    history = tuple(EpochRow(**row) for row in content["history"])
+    return TrainState(history, content["best_epoch"], content["best_weights"])

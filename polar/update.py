@@ -1,0 +1,88 @@
+"""One optimizer step: schedule, gradient clipping, the guard against non-finite losses."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import AdamW
+
+from polar.model import PolarPredictor
+from polar.processes import Processes, add_up_gradients
+from polar.schedule import backed_off, learning_rate
+from polar.train_config import TrainConfig
+
+
+class Updater:
+    """Turns losses into weight updates; the same on every process, for it sees their sum."""
+
+    def __init__(
+        self,
+        predictor: PolarPredictor,
+        config: TrainConfig,
+        total_steps: int,
+        processes: Processes,
+    ) -> None:
+        self.config = config
+        self.total_steps = total_steps
+        self.processes = processes
+        self.step = 0
+        self.skipped = 0
+        self.parameters = list(predictor.parameters())
+        self.optimizer = AdamW(
+            self.parameters,
+            lr=config.learning_rate,
+            eps=config.optimizer_eps,
+            weight_decay=config.weight_decay,
+            fused=True,
+        )
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step."""
+        scheduled = learning_rate(self.config, self.step, self.total_steps)
+        return backed_off(self.config, scheduled, self.skipped)
+
+    def apply(self, loss: Tensor) -> bool:
+        """Update the weights from this process's share of the batch loss; False if skipped.
+
+        Raises FloatingPointError on a non-finite loss or gradient unless `nan_guard` is on.
+        """
+        self.optimizer.zero_grad(set_to_none=True)
+        if loss.requires_grad:  # a process without a row in the batch has nothing to add
+            loss.backward()
+        whole = add_up_gradients(self.parameters, loss.detach(), self.processes)
+        if self._is_finite(whole):
+            self.optimizer.param_groups[0]["lr"] = self.learning_rate
+            self.optimizer.step()
+            self.step += 1
+            return True
+        if not self.config.nan_guard:
+            raise FloatingPointError(
+                f"the loss is not finite at step {self.step}: give a smaller --learning_rate, "
+                "--grad_clip_norm 1, or --nan_guard to skip such steps"
+            )
+        self.step += 1
+        self.skipped += 1
+        return False
+
+    def _is_finite(self, loss: Tensor) -> bool:
+        """Whether to go on with this step; clips the gradients where asked."""
+        if not torch.isfinite(loss):
+            return False
+        if self.config.grad_clip_norm is None:
+            return True
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.config.grad_clip_norm)
+        return bool(torch.isfinite(norm))
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed training needs."""
+        return {
+            "step": self.step,
+            "skipped": self.skipped,
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        self.step, self.skipped = state["step"], state["skipped"]
+        self.optimizer.load_state_dict(state["optimizer"])

@@ -1,0 +1,97 @@
+"""Guarantees of polar.features: what was stored comes back equal, memory-mapped, once per
+question, from any process; a killed writer leaves nothing that a reader sees."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from polar.features import FeatureStore, pad_features
+
+
+def matrix(tokens: int, value: float = 1.0) -> np.ndarray:
+    return np.full((tokens, 4), value, dtype=np.float32)
+
+
+def test_stored_features_come_back_equal_in_another_process(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path, "e")
+    store.add(["a", "b"], [matrix(2, 1.5), matrix(3, 2.5)])
+    store.add(["c"], [matrix(1, 3.5)])
+    again = FeatureStore(tmp_path, "e")
+    assert len(again) == 3
+    assert again.dim == 4
+    for question, expected in [("a", matrix(2, 1.5)), ("b", matrix(3, 2.5)), ("c", matrix(1, 3.5))]:
+        assert np.array_equal(again[question], expected)
+
+
+def test_features_are_memory_mapped(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path, "e")
+    store.add(["a"], [matrix(2)])
+    assert isinstance(store["a"], np.memmap)
+
+
+def test_missing_lists_distinct_questions_in_order(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path, "e")
+    store.add(["b"], [matrix(1)])
+    assert store.missing(["c", "b", "a", "c"]) == ["c", "a"]
+
+
+def test_two_writers_of_the_same_questions_do_not_disturb_each_other(tmp_path: Path) -> None:
+    first, second = FeatureStore(tmp_path, "e"), FeatureStore(tmp_path, "e")
+    first.add(["a"], [matrix(2, 1.0)])
+    second.add(["a"], [matrix(2, 1.0)])
+    assert np.array_equal(second["a"], matrix(2, 1.0))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("dies_in", ["json.dump", "os.fsync"])
+def test_a_killed_writer_leaves_nothing_behind_that_a_reader_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_in: str
+) -> None:
+    store = FeatureStore(tmp_path, "e")
+    store.add(["a"], [matrix(2)])
+
+    def die(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"polar.features.{dies_in}", die)
+    with pytest.raises(KeyboardInterrupt):
+        store.add(["b"], [matrix(2)])
+    monkeypatch.undo()
+    again = FeatureStore(tmp_path, "e")
+    assert "a" in again
+    assert again.missing(["b"]) == ["b"]
+    again.add(["b"], [matrix(2)])
+    assert "b" in FeatureStore(tmp_path, "e")
+
+
+def test_a_damaged_shard_is_named(tmp_path: Path) -> None:
+    FeatureStore(tmp_path, "e").add(["a"], [matrix(200)])
+    (shard,) = tmp_path.iterdir()
+    data = (shard / "features.npy").read_bytes()
+    (shard / "features.npy").write_bytes(data[:300])
+    with pytest.raises(ValueError, match=f"delete {shard}"):
+        FeatureStore(tmp_path, "e")
+
+
+def test_a_shard_names_its_encoder(tmp_path: Path) -> None:
+    FeatureStore(tmp_path, "minilm").add(["a"], [matrix(1)])
+    (shard,) = tmp_path.iterdir()
+    assert json.loads((shard / "index.json").read_text())["encoder"] == "minilm"
+
+
+def test_a_question_without_tokens_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no token for the question 'b'"):
+        FeatureStore(tmp_path, "e").add(["a", "b"], [matrix(1), matrix(0)])
+
+
+def test_an_empty_store_has_no_width(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="encode the questions first"):
+        _ = FeatureStore(tmp_path / "none", "e").dim
+
+
+def test_padding_nothing_gives_an_empty_batch() -> None:
+    features, mask = pad_features([], dim=4)
+    assert features.shape == (0, 0, 4)
+    assert mask.shape == (0, 0)

@@ -1,0 +1,113 @@
+"""Guarantees of polar.model: the paper's size, padding without influence, and a checkpoint that
+gives back equal logits or says why it cannot be used."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from polar.model import WEIGHTS, PolarPredictor, PredictorConfig
+
+SMALL = PredictorConfig(depth=6, encoder_dim=12, encoder="minilm", model="m", d_model=16, heads=2)
+
+
+@pytest.fixture
+def predictor() -> PolarPredictor:
+    torch.manual_seed(0)
+    return PolarPredictor(SMALL).eval()
+
+
+def inputs(tokens: int = 5) -> tuple[torch.Tensor, torch.Tensor]:
+    features = torch.randn(3, tokens, 12, generator=torch.Generator().manual_seed(1))
+    return features, torch.ones(3, tokens, dtype=torch.bool)
+
+
+@pytest.mark.parametrize(("depth", "millions"), [(24, 2.11), (28, 2.11), (36, 2.12)])
+def test_parameter_counts_are_those_of_table_11(depth: int, millions: float) -> None:
+    predictor = PolarPredictor(PredictorConfig(depth=depth, encoder_dim=1024))
+    count = sum(parameter.numel() for parameter in predictor.parameters())
+    assert round(count / 1e6, 2) == millions
+
+
+def test_logits_have_one_row_per_layer(predictor: PolarPredictor) -> None:
+    logits = predictor(*inputs())
+    assert logits.boundary.shape == (3, 6)
+    assert logits.op.shape == (3, 6, 3)
+
+
+def test_padding_changes_nothing(predictor: PolarPredictor) -> None:
+    features, mask = inputs()
+    padded = torch.cat([features, torch.full((3, 4, 12), 7.0)], dim=1)
+    padded_mask = torch.cat([mask, torch.zeros(3, 4, dtype=torch.bool)], dim=1)
+    plain, long = predictor(features, mask), predictor(padded, padded_mask)
+    torch.testing.assert_close(plain.boundary, long.boundary)
+    torch.testing.assert_close(plain.op, long.op)
+
+
+def test_the_question_changes_the_logits(predictor: PolarPredictor) -> None:
+    logits = predictor(*inputs())
+    assert not torch.allclose(logits.op[0], logits.op[1])
+
+
+def test_weights_saved_and_loaded_give_equal_logits(
+    predictor: PolarPredictor, tmp_path: Path
+) -> None:
+    predictor.save_weights(tmp_path / WEIGHTS)
+    loaded = PolarPredictor.load_weights(tmp_path / WEIGHTS, depth=6)
+    assert loaded.config == SMALL
+    for ours, theirs in zip(predictor(*inputs()), loaded(*inputs()), strict=True):
+        assert torch.equal(ours, theirs)
+    assert [path.name for path in tmp_path.iterdir()] == [WEIGHTS]
+
+
+def test_save_pretrained_and_from_pretrained_round_trip(
+    predictor: PolarPredictor, tmp_path: Path
+) -> None:
+    predictor.save_pretrained(tmp_path / "saved")
+    assert json.loads((tmp_path / "saved" / "config.json").read_text())["depth"] == 6
+    card = (tmp_path / "saved" / "README.md").read_text()
+    assert "license: mit" in card
+    assert "arxiv.org/abs/2606.06574" in card
+    loaded = PolarPredictor.from_pretrained(tmp_path / "saved")
+    assert loaded.config == SMALL
+    for ours, theirs in zip(predictor(*inputs()), loaded(*inputs()), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_a_checkpoint_of_another_depth_is_refused(
+    predictor: PolarPredictor, tmp_path: Path
+) -> None:
+    predictor.save_pretrained(tmp_path)
+    for load in (
+        lambda: PolarPredictor.load_weights(tmp_path / WEIGHTS, depth=30),
+        lambda: PolarPredictor.from_pretrained(tmp_path, depth=30),
+    ):
+        with pytest.raises(ValueError, match="a model of 6 layers, this one has 30"):
+            load()
+
+
+def test_files_that_hold_no_predictor_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no tensors here")
+    save_file({"x": torch.zeros(1)}, tmp_path / "other")
+    for name, message in [
+        ("missing", "cannot read"),
+        ("text", "cannot read"),
+        ("other", "holds no predictor"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            PolarPredictor.load_weights(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"depth": 0}, "depth must be at least 1"),
+        ({"d_model": 10, "heads": 4}, "no multiple of heads 4"),
+        ({"dropout": 1.0}, "dropout must be in"),
+    ],
+)
+def test_impossible_sizes_are_refused(sizes: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        PredictorConfig(**{"depth": 4, "encoder_dim": 8} | sizes)
