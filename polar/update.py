@@ -66,13 +66,12 @@ class Updater:
         return False
 
     def _is_finite(self, loss: Tensor) -> bool:
-        """Whether to go on with this step; clips the gradients where asked."""
-        if not torch.isfinite(loss):
-            return False
-        if self.config.grad_clip_norm is None:
-            return True
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.config.grad_clip_norm)
-        return bool(torch.isfinite(norm))
+        """Whether loss and gradients are; clips the gradients where asked."""
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+        if self.config.grad_clip_norm is not None:
+            torch.nn.utils.clip_grads_with_norm_(self.parameters, self.config.grad_clip_norm, norm)
+        return bool(torch.isfinite(loss) & torch.isfinite(norm))
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed training needs."""
