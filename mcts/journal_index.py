@@ -57,6 +57,11 @@ class JournalIndex:
             file.close()
 
 
+def list_journals(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The journals (*.jsonl) in a folder, in the order in which they are read."""
+    return sorted(folder.glob("*.jsonl"))
+
+
 def read_journals(
     paths: Iterable[pathlib.Path], settings: Mapping[str, Any] | None = None
 ) -> JournalIndex:

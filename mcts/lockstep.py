@@ -156,9 +156,7 @@ class _Run:
     def _record(self, outcome: Finished) -> Record:
         proposal = self.running[outcome.question_id].proposal
         if proposal is None or proposal.path != outcome.path:
-            raise RuntimeError(
-                f"the evaluator returned a path that {outcome.question_id} is not on"
-            )
+            raise RuntimeError(f"{outcome.question_id} did not submit the path {outcome.path}")
         return Record(
             question=outcome.question_id,
             path=outcome.path,

@@ -9,6 +9,7 @@ import pathlib
 import sys
 
 from mcts.import_samples import import_samples
+from mcts.journal_index import list_journals
 from mcts.merge import merge_journals, name_some
 from polar.questions import load_questions
 
@@ -89,7 +90,7 @@ def find_journals(inputs: list[pathlib.Path]) -> list[pathlib.Path]:
     """The journals among the inputs and in the folders among them, each once."""
     found: list[pathlib.Path] = []
     for path in inputs:
-        journals = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+        journals = list_journals(path) if path.is_dir() else [path]
         if not journals:
             raise ValueError(f"{path} holds no journals (*.jsonl): give the folder of a search")
         found += journals

@@ -1,0 +1,201 @@
+"""Guaranteed: what was appended is there after a crash; a torn last line is repaired; other
+damage is reported with file and line; other settings are refused; a full disk loses nothing."""
+
+import errno
+import os
+import pathlib
+
+import pytest
+
+from mcts.journal import open_journal
+from mcts.journal_index import list_journals, read_journals
+from mcts.records import Record, format_record, format_settings, search_settings
+from mcts.rules import make_rule
+
+RULE = make_rule("paper", "skip", 4)
+SETTINGS = {"model": "toy", **search_settings(RULE, seed=0, shared_seed=False)}
+
+
+def record(question, *path, correct=False):
+    return Record(question, path, correct, None, "", None, 0.0)
+
+
+A, B, C = record("a", 0, 1), record("b", 0, 1), record("a", 1)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "journals" / "rank-0.jsonl"
+
+
+def write(path, *records, settings=SETTINGS):
+    with open_journal(path, settings) as journal:
+        journal.append(list(records))
+    return path
+
+
+def test_appended_records_are_read_back_by_question(path):
+    write(path, A, B)
+    write(path, C)
+    with open_journal(path, SETTINGS) as journal:
+        assert journal.recorded("a") == {(0, 1): A, (1,): C}
+        assert journal.recorded("b") == {(0, 1): B}
+        assert journal.recorded("c") == {}
+
+
+def test_the_first_line_holds_the_settings(path):
+    write(path, A)
+    assert path.read_bytes() == format_settings(SETTINGS) + format_record(A)
+
+
+@pytest.mark.parametrize("num_bytes", [1, 20, 10_000])
+def test_a_torn_last_line_is_cut_off_and_the_rest_kept(path, num_bytes):
+    write(path, A)
+    whole = path.read_bytes()
+    long_line = format_record(Record("b", (0, 1), True, None, "x" * 200_000, None, 0.0))
+    path.write_bytes(whole + long_line[:num_bytes])
+    with open_journal(path, SETTINGS) as journal:
+        assert path.read_bytes() == whole
+        assert journal.recorded("b") == {}
+        journal.append([B])
+    assert path.read_bytes() == whole + format_record(B)
+
+
+@pytest.mark.parametrize("torn", [b"", b"{", format_settings(SETTINGS)[:-1]])
+def test_a_journal_killed_in_its_first_line_starts_anew(path, torn):
+    path.parent.mkdir()
+    path.write_bytes(torn)
+    write(path, A)
+    assert path.read_bytes() == format_settings(SETTINGS) + format_record(A)
+
+
+def test_a_torn_line_longer_than_a_read_is_cut_off(path):
+    write(path, A)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"x" * 300_000)
+    open_journal(path, SETTINGS).close()
+    assert path.read_bytes() == whole
+
+
+def test_a_reader_ignores_the_torn_line_of_another_process_and_leaves_it_alone(path):
+    write(path, A)
+    torn = path.read_bytes() + format_record(B)[:-1]
+    path.write_bytes(torn)
+    with open_journal(
+        path.with_name("rank-1.jsonl"), SETTINGS, list_journals(path.parent)
+    ) as journal:
+        assert journal.recorded("a") == {(0, 1): A}
+        assert journal.recorded("b") == {}
+    assert path.read_bytes() == torn
+
+
+@pytest.mark.parametrize("damage", [b"\n", b"not json\n", b"\xff\xfe\n", b"[]\n", b"\0\0\0\n"])
+def test_damage_elsewhere_is_reported_with_file_and_line(path, damage):
+    write(path, A)
+    path.write_bytes(path.read_bytes() + damage + format_record(B))
+    with pytest.raises(ValueError, match=r"rank-0.jsonl, line 3 is damaged: .* delete the line"):
+        open_journal(path, SETTINGS)
+
+
+def test_a_damaged_first_line_is_reported(path):
+    path.parent.mkdir()
+    path.write_bytes(format_record(A))
+    with pytest.raises(ValueError, match=r"rank-0.jsonl, line 1 is damaged"):
+        open_journal(path, SETTINGS)
+
+
+def test_a_journal_of_other_settings_is_refused_with_the_difference_and_left_alone(path):
+    write(path, A)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"seed is 0 here, 7 there\. Use the same settings, or"):
+        open_journal(path, {**SETTINGS, "seed": 7})
+    assert path.read_bytes() == before
+
+
+def test_a_sibling_of_other_settings_is_refused(path):
+    write(path, A, settings={**SETTINGS, "model": "other"})
+    with pytest.raises(ValueError, match=r"rank-0.jsonl.*model is other here, toy there"):
+        open_journal(path.with_name("rank-1.jsonl"), SETTINGS, [path])
+
+
+def test_two_processes_cannot_have_one_journal(path):
+    with open_journal(path, SETTINGS), pytest.raises(ValueError, match="another process writes"):
+        open_journal(path, SETTINGS)
+    open_journal(path, SETTINGS).close()
+
+
+def test_executions_of_one_question_are_joined_over_journals_and_the_first_file_counts(path):
+    right = record("a", 0, 1, correct=True)
+    write(path, A)
+    write(path.with_name("rank-1.jsonl"), right, C)
+    index = read_journals(list_journals(path.parent))
+    assert index.question_ids == ["a"]
+    assert index.read("a") == {(0, 1): A, (1,): C}
+    assert index.read_all("a") == [A, right, C]
+    index.close()
+
+
+def test_journals_without_settings_cannot_be_read(tmp_path):
+    (tmp_path / "rank-0.jsonl").touch()
+    with pytest.raises(ValueError, match="none of the journals has settings"):
+        read_journals(list_journals(tmp_path))
+
+
+class FullDisk:
+    """Stands for os.write on a disk with `room` bytes left."""
+
+    def __init__(self, room):
+        self.room, self.write = room, os.write
+
+    def __call__(self, descriptor, data):
+        if self.room == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = self.write(descriptor, bytes(data)[: self.room])
+        self.room -= written
+        return written
+
+
+@pytest.mark.parametrize("room", [0, 1, 50])
+def test_a_full_disk_is_a_clear_error_and_loses_nothing(path, monkeypatch, room):
+    write(path, A)
+    before = path.read_bytes()
+    with open_journal(path, SETTINGS) as journal:
+        monkeypatch.setattr("mcts.journal.os.write", FullDisk(room))
+        with pytest.raises(
+            OSError, match=r"No space left on device.*Make room, then start the same"
+        ):
+            journal.append([B])
+        monkeypatch.undo()
+    assert path.read_bytes() == before
+    write(path, B)
+    assert path.read_bytes() == before + format_record(B)
+
+
+def test_a_full_disk_in_the_first_line_leaves_a_journal_that_can_be_opened(path, monkeypatch):
+    monkeypatch.setattr("mcts.journal.os.write", FullDisk(room=10))
+    with pytest.raises(OSError, match="could not write to the journal"):
+        open_journal(path, SETTINGS)
+    monkeypatch.undo()
+    write(path, A)
+    assert path.read_bytes() == format_settings(SETTINGS) + format_record(A)
+
+
+def test_a_write_that_takes_only_a_part_is_continued(path, monkeypatch):
+    write = os.write
+    monkeypatch.setattr("mcts.journal.os.write", lambda fd, data: write(fd, bytes(data)[:7]))
+    with open_journal(path, SETTINGS) as journal:
+        journal.append([A, B])
+    assert path.read_bytes() == format_settings(SETTINGS) + format_record(A) + format_record(B)
+
+
+def test_an_append_is_on_the_disk_when_it_returns(path, monkeypatch):
+    synced = []
+    fsync = os.fsync
+    with open_journal(path, SETTINGS) as journal:
+        monkeypatch.setattr(
+            "mcts.journal.os.fsync",
+            lambda fd: (fsync(fd), synced.append(os.fstat(fd).st_size)),
+        )
+        journal.append([A, B])
+        journal.append([])
+    assert synced == [pathlib.Path(path).stat().st_size]
