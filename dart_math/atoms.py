@@ -35,15 +35,12 @@ _CALLED = frozenset("fgh")
 _CLOSERS = {"(": ")", "[": "]", r"\{": r"\}", r"\langle": r"\rangle"}
 _REAL_LINE = Group("bracket", (Apply("neg", (Symbol("oo"),)), Symbol("oo")), "(", ")")
 _EMPTY_SET = Group("set", ())
-ATOM_COMMANDS = (
-    frozenset(_CONSTANTS)
-    | frozenset("\\" + name for name in _GREEK | FUNCTIONS)
-    | _SHAPES
-    | frozenset(
-        (r"\frac", r"\sqrt", r"\binom", r"\{", r"\langle", r"\lfloor", r"\lceil", r"\begin")
-    )
-    | frozenset((r"\emptyset", r"\R", r"\N", r"\Z", r"\Q", r"\C", r"\boxed", r"\fbox"))
+KNOWN_NAMES = frozenset(_CONSTANTS) | _GREEK | FUNCTIONS | {"sqrt"}
+_NO_ATOM_NAMES = (
+    "le ge ne approx in equiv cup cap setminus pm mp to Rightarrow end rfloor rceil rangle degree "
+    "pmod mod bmod notin subset subseteq circ prime"
 )
+_NO_ATOMS = frozenset("\\" + name for name in _NO_ATOM_NAMES.split())
 
 
 class AtomReader(ABC):
@@ -97,7 +94,7 @@ class AtomReader(ABC):
             return token not in ("and", "or")
         if first == "|":
             return self.open_bars == 0
-        return first == "\\" and token in ATOM_COMMANDS
+        return first == "\\" and token[1:].isalpha() and token not in _NO_ATOMS
 
     def read_atom(self) -> Node:
         token = self.take()
@@ -113,7 +110,7 @@ class AtomReader(ABC):
             node = self.read_bracket(token)
             self.nesting -= 1
             return node
-        if first == "\\" and token in ATOM_COMMANDS:
+        if first == "\\" and token[1:].isalpha() and token not in _NO_ATOMS:
             self.enter()
             node = self.read_command(token)
             self.nesting -= 1
@@ -216,7 +213,7 @@ class AtomReader(ABC):
             return Apply(name, (self.read_argument(),))
         if name in ("boxed", "fbox"):
             return self.read_argument()
-        return Symbol(name)  # the other number sets
+        return self._with_subscript(name)  # other number sets, commands that are not known
 
     def read_argument(self) -> Node:
         r"""One argument: a braced group, one atom, or one digit of a longer number (\frac12)."""

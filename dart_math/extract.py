@@ -7,7 +7,8 @@ from dart_math.foreign import extract_from_prose
 
 CONTRACTS = ("boxed", "answer_is", "choice", "any")
 
-_BOX_PART = re.compile(r"\\(?P<box>boxed|fbox)(?P<open>\s*\{)|\\.|\{|\}", re.DOTALL)
+# One backslash or, where a text was escaped twice, more.
+_BOX_PART = re.compile(r"\\+(?P<box>boxed|fbox)\s*\{|\\.|\{|\}", re.DOTALL)
 _ANSWER_IS = re.compile(r"answer is(?!\w)[ \t]*:?[ \t]*", re.IGNORECASE)
 # A full stop ends the answer, a decimal point does not.
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|[。\n]|\.(?=[\"'*]+(?:\s|$))")

@@ -11,7 +11,10 @@ _MATH = re.compile(
     r"\$\$(?P<a>.+?)\$\$|\\\[(?P<b>.+?)\\\]|\\\((?P<c>.+?)\\\)|(?<!\\)\$(?P<d>[^$\n]+?)(?<!\\)\$",
     re.DOTALL,
 )
-_JOINER = re.compile(r"[\s,;.$]*(?:\\q?quad|\\text\{[^{}]*\}|and|or|\\[()\[\]]|[\s,;$+])*[\s,;.$]*")
+_JOINER = re.compile(
+    r"(?:\\+(?:q?quad|text\{[^{}]*\}|[()\[\],; ])|and|or|[\s,;.$+]|[A-Za-z](?:_\{?\w\}?)?\s*=)*"
+)
+_ESCAPED_NEWLINE = re.compile(r"\\n(?![a-z])")
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|[\u3002\n]|<\|")
 _NUMBER = re.compile(
     r"(?<![A-Za-z\d.])[-\u2212]?[$€£]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?<=\d)"
@@ -41,7 +44,7 @@ def extract_from_prose(text: str, boxes: list[tuple[int, int, str]]) -> str | No
     """
     if boxes:
         return _join_boxes(text, boxes)
-    text = text[-TAIL:].replace("\\n", "\n") if "\\n" in text else text[-TAIL:]
+    text = _ESCAPED_NEWLINE.sub("\n", text[-TAIL:])
     announced = list(_ANNOUNCED.finditer(text))
     if announced:
         start = announced[-1].end()
@@ -105,10 +108,11 @@ def _first_expression(rest: str) -> str | None:
 
 
 def _last_expression(text: str) -> str | None:
-    formulas = [
-        group for match in _MATH.finditer(text) for group in match.groups() if group is not None
-    ]
-    if formulas and not is_prose(formulas[-1]):
-        return formulas[-1]
-    numbers = [match.group() for match in _NUMBER.finditer(text)]
-    return numbers[-1] if numbers else None
+    """The last formula, or the last number where one stands behind it."""
+    formula, end = None, -1
+    for match in _MATH.finditer(text):
+        content = next(group for group in match.groups() if group is not None)
+        if not is_prose(content):
+            formula, end = content, match.end()
+    numbers = [match.group() for match in _NUMBER.finditer(text, max(end, 0))]
+    return numbers[-1] if numbers else formula

@@ -1,6 +1,6 @@
 r"""Answer text to a tree of nodes, by recursive descent over the tokens. Nothing is evaluated."""
 
-from dart_math.atoms import ATOM_COMMANDS, AtomReader
+from dart_math.atoms import KNOWN_NAMES, AtomReader
 from dart_math.nodes import Apply, Group, Matrix, Node, Number, Quantity, Relation, UnparsableError
 from dart_math.tokens import tokenize
 from dart_math.units import UNIT_OF_WORD, canonical_unit
@@ -157,7 +157,7 @@ class _Parser(AtomReader):
         if isinstance(left, Group | Quantity) and token != "(":
             return False
         is_label = token.isalpha() and (len(token) > 3 or token in UNIT_OF_WORD) and len(token) > 1
-        return not is_label or token == "sqrt" or "\\" + token in ATOM_COMMANDS
+        return not is_label or token in KNOWN_NAMES
 
     def read_signed_power(self) -> Node:
         negative = False

@@ -87,7 +87,7 @@ class _Worker:
     def __init__(self, memory_limit: int, time_limit: float) -> None:
         paths = [_PACKAGE_ROOT, os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "dart_math.worker", str(memory_limit), str(time_limit)],
+            [sys.executable, "-B", "-m", "dart_math.worker", str(memory_limit), str(time_limit)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

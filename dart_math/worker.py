@@ -34,6 +34,8 @@ def main(memory_bytes: int, seconds: float) -> None:
         except MemoryError:
             say(answers, {"equal": False, "reason": "memory"})
             return
+        except Exception as error:  # whatever a library raises is an answer it does not have
+            equal, reason = False, f"no comparison: {type(error).__name__}"
         say(answers, {"equal": equal, "reason": reason})
 
 

@@ -1,0 +1,135 @@
+"""Conditions and sets of real numbers by SymPy, built from our trees: no text is parsed here."""
+
+from collections.abc import Callable
+
+import sympy
+from sympy.logic.boolalg import Boolean
+
+from dart_math.conditions import interval_of
+from dart_math.evaluate import MAX_EXPONENT, variables
+from dart_math.exact import exact_value
+from dart_math.names import simplify_chain
+from dart_math.nodes import Apply, Group, Node, Number, Relation, Symbol
+
+_RELATIONS: dict[str, Callable[..., Boolean]] = {
+    "=": sympy.Eq,
+    "≠": sympy.Ne,
+    "<": sympy.Lt,
+    ">": sympy.Gt,
+    "≤": sympy.Le,
+    "≥": sympy.Ge,
+}
+_FAILURES = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+
+
+class NoSympyError(ValueError):
+    """The tree has no counterpart in SymPy here."""
+
+
+def same_real_set(answer: Node, reference: Node) -> bool:
+    """Whether two conditions, intervals or unions of them hold for the same real numbers."""
+    names = variables(answer) | variables(reference)
+    if len(names) > 1:
+        return False
+    try:
+        difference = sympy.SymmetricDifference(real_set(answer), real_set(reference))
+        return bool(difference.is_empty)
+    except _FAILURES:  # SymPy has no answer
+        return False
+
+
+def proportional_numerators(answer: Node, reference: Node) -> bool:
+    """Whether two rational expressions vanish together: y = 2/x and xy = 2."""
+    try:
+        left, right = (
+            sympy.fraction(sympy.together(to_sympy(node)))[0] for node in (answer, reference)
+        )
+        quotient = sympy.cancel(left / right)
+        return bool(quotient.is_number and quotient != 0)
+    except _FAILURES:
+        return False
+
+
+def real_set(node: Node) -> sympy.Set:
+    """The set of real numbers that `node` is, or for which it holds."""
+    node = simplify_chain(node)
+    if isinstance(node, Relation):
+        return _solution_set(node)
+    if not isinstance(node, Group):
+        raise NoSympyError(f"{type(node).__name__} is no set")
+    if node.kind == "bracket" and len(node.items) == 2:
+        low, high = (to_sympy(item) for item in node.items)
+        return sympy.Interval(low, high, node.left == "(", node.right == ")")
+    if node.kind == "list":
+        return _joined_conditions([real_set(item) for item in node.items])
+    if node.kind == "set":
+        return sympy.FiniteSet(*(to_sympy(item) for item in node.items))
+    sets = [real_set(item) for item in node.items]
+    if node.kind == "union":
+        return sympy.Union(*sets)
+    if node.kind == "intersection":
+        return sympy.Intersection(*sets)
+    if node.kind == "difference":
+        return sympy.Complement(sets[0], sets[1])
+    raise NoSympyError(f"a {node.kind} is no set of real numbers")
+
+
+def _joined_conditions(sets: list[sympy.Set]) -> sympy.Set:
+    """Conditions side by side: alternatives when they exclude each other, else all hold."""
+    both = sympy.Intersection(*sets)
+    return sympy.Union(*sets) if both.is_empty else both
+
+
+def _solution_set(relation: Relation) -> sympy.Set:
+    names = variables(relation)
+    if len(names) != 1 or "∈" in relation.operators:
+        interval = interval_of(relation)
+        if interval is None:
+            raise NoSympyError("a condition on more than one variable")
+        return real_set(interval)
+    pairs = zip(relation.terms, relation.terms[1:], relation.operators, strict=False)
+    conditions = [_RELATIONS[op](to_sympy(a), to_sympy(b)) for a, b, op in pairs]
+    variable = sympy.Symbol(names.pop(), real=True)
+    sets = [sympy.solveset(condition, variable, sympy.S.Reals) for condition in conditions]
+    return sympy.Intersection(*sets)
+
+
+def to_sympy(node: Node) -> sympy.Expr:
+    """The SymPy expression of a tree of numbers, names and operators, built piece by piece."""
+    if isinstance(node, Number):
+        return sympy.Rational(node.value.numerator, node.value.denominator)
+    if isinstance(node, Symbol):
+        return _SYMBOLS[node.name] if node.name in _SYMBOLS else sympy.Symbol(node.name, real=True)
+    if not isinstance(node, Apply) or node.name not in _FUNCTIONS:
+        raise NoSympyError(f"{node!r:.40} has no counterpart")
+    if node.name == "^":
+        exponent = exact_value(node.args[1])
+        if exponent is not None and abs(exponent.value) > MAX_EXPONENT // 1000:
+            raise NoSympyError("a large exponent")
+    return _FUNCTIONS[node.name](*(to_sympy(arg) for arg in node.args))
+
+
+_SYMBOLS = {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "oo": sympy.oo}
+_FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
+    "+": sympy.Add,
+    "*": sympy.Mul,
+    "/": lambda over, under: over / under,
+    "neg": lambda value: -value,
+    "^": sympy.Pow,
+    "sqrt": sympy.sqrt,
+    "root": sympy.root,
+    "abs": sympy.Abs,
+    "exp": sympy.exp,
+    "ln": sympy.log,
+    "log": lambda value, base=10: sympy.log(value, base),
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": sympy.tan,
+}
