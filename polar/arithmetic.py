@@ -16,25 +16,31 @@ class Problem(NamedTuple):
     operators: tuple[str, ...]  # between the operands
 
 
-def easy_products() -> Iterator[Problem]:
-    """A number up to 99, or a round one up to 90,000, times 2…10."""
-    round_numbers = [digit * power for power in (100, 1000, 10_000) for digit in range(1, 10)]
-    for first in [*range(1, 100), *round_numbers]:
+def small_calculations() -> Iterator[Problem]:
+    """A number up to 20, or a round one up to 90,000, times 2…10; sums of numbers up to 34."""
+    round_numbers = [digit * 10**zeros for zeros in (1, 2, 3, 4) for digit in range(1, 10)]
+    for first in [*range(1, 20), *round_numbers[1:]]:
         for second in range(2, 11):
-            if first >= second or first == 1:
+            if first >= second or first == 1:  # 3 * 7 is 7 * 3
                 yield Problem((first, second), ("*",))
+    yield from _sums(1, 34)
 
 
-def small_sums() -> Iterator[Problem]:
-    """Two numbers of one or two digits."""
-    for pair in combinations_with_replacement(range(1, 100), 2):
-        yield Problem(pair, ("+",))
+def _sums(smallest: int, largest: int, larger_from: int = 1) -> Iterator[Problem]:
+    """Every pair in smallest…largest whose larger number is at least `larger_from`."""
+    for pair in combinations_with_replacement(range(smallest, largest + 1), 2):
+        if pair[1] >= larger_from:
+            yield Problem(pair, ("+",))
 
 
-def two_digit_sums() -> Iterator[Problem]:
-    """Two numbers of two digits."""
-    for pair in combinations_with_replacement(range(10, 100), 2):
-        yield Problem(pair, ("+",))
+def medium_sums() -> Iterator[Problem]:
+    """Two numbers up to 65, the larger one at least 35."""
+    return _sums(1, 65, larger_from=35)
+
+
+def large_sums() -> Iterator[Problem]:
+    """Two numbers of two digits, the larger one at least 66."""
+    return _sums(10, 99, larger_from=66)
 
 
 def three_terms() -> Iterator[Problem]:
@@ -48,15 +54,14 @@ def three_terms() -> Iterator[Problem]:
 
 def three_digit_sums() -> Iterator[Problem]:
     """Two numbers of three digits."""
-    for pair in combinations_with_replacement(range(100, 1000), 2):
-        yield Problem(pair, ("+",))
+    return _sums(100, 999)
 
 
 # From easy to hard for a 135M model; docs/log.md has what its full path scores.
 LADDER: dict[int, Callable[[], Iterator[Problem]]] = {
-    1: easy_products,
-    2: small_sums,
-    3: two_digit_sums,
+    1: small_calculations,
+    2: medium_sums,
+    3: large_sums,
     4: three_terms,
     5: three_digit_sums,
 }
@@ -69,7 +74,7 @@ def make_arithmetic(difficulty: int, count: int, seed: int) -> list[Question]:
 
     >>> question = make_arithmetic(3, 8, seed=0)[0]
     >>> question.question, question.answer, question.split
-    ('What is 19 + 98?', '117', 'train')
+    ('What is 35 + 69?', '104', 'test')
     """
     if difficulty not in LADDER:
         raise ValueError(f"the arithmetic ladder has difficulties 1…5, not {difficulty}")

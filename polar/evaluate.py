@@ -1,13 +1,12 @@
-"""Evaluation: the candidates of every arm run on the test questions, and what they score."""
+"""Evaluation: the paths of every arm run on the test questions, and what they score."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import TypeVar
 
-from mcts.edits import SPACES
-from mcts.rules import make_rule
 from mcts.samples import Sample
-from mcts.search import question_rng, search
+from polar.arms import Arm
 from polar.metrics import (
     Rate,
     mean_layers,
@@ -18,17 +17,9 @@ from polar.metrics import (
     solves,
 )
 from polar.program import full_path, parse_path
+from polar.questions import Question
+from polar.run import SearchedData
 from polar.verify import Outcome, Path, Verifier
-
-Candidates = Mapping[str, Sequence[Path]]  # question id → paths, best first
-
-
-@dataclass(frozen=True)
-class Arm:
-    """A way to choose paths for a question; the full path is an arm with one candidate."""
-
-    name: str
-    candidates: Candidates
 
 
 @dataclass(frozen=True)
@@ -48,45 +39,8 @@ class ArmSummary:
     sources: dict[str, int]
 
 
+Item = TypeVar("Item")
 Results = dict[str, dict[str, list[Outcome]]]  # arm → question id → outcomes, best first
-
-
-def full_path_arm(question_ids: Sequence[str], depth: int) -> Arm:
-    """The stock model: one candidate, the full path."""
-    return Arm("full path", {question_id: (full_path(depth),) for question_id in question_ids})
-
-
-def random_arm(question_ids: Sequence[str], depth: int, k: int, seed: int) -> Arm:
-    """k random programs for each question: 1…6 random edits of the full path, kept if they parse.
-
-    Some questions may get fewer, where the space holds fewer within its bounds.
-    """
-    return Arm(
-        f"random {k}",
-        {question_id: _random_paths(question_id, depth, k, seed) for question_id in question_ids},
-    )
-
-
-def _random_paths(question_id: str, depth: int, k: int, seed: int) -> tuple[Path, ...]:
-    rule = make_rule("random", SPACES[-1], depth, num_simulations=20 * k + 1)
-    steps = search(depth, rule, question_rng(seed, f"random arm {question_id}"))
-    next(steps)  # the full path
-    found: list[Path] = []
-    while len(found) < k:
-        try:
-            path = steps.send(False)
-        except StopIteration:
-            break
-        if parse_path(path, depth) is not None:
-            found.append(path)
-    return tuple(found)
-
-
-def menu_arm(question_ids: Sequence[str], train: Sequence[Sample], k: int) -> Arm:
-    """The same k paths for every question: those valid for most training questions."""
-    counts = Counter(path for sample in train for path in set(sample.valid_paths))
-    menu = tuple(sorted(counts, key=lambda path: (-counts[path], len(path), path))[:k])
-    return Arm(f"menu {k}", dict.fromkeys(question_ids, menu))
 
 
 def known_outcomes(samples: Sequence[Sample]) -> dict[tuple[str, Path], Outcome]:
@@ -183,6 +137,30 @@ def summarise_search(samples: Sequence[Sample], depth: int) -> SearchSummary:
     )
 
 
-def as_rows(summary: ArmSummary | SearchSummary) -> dict[str, object]:
-    """The summary as it stands in a report."""
-    return asdict(summary)
+def choose_test(data: SearchedData, limit: int) -> dict[int, list[Question]]:
+    """The test questions by difficulty, at most `limit` of each.
+
+    Raises ValueError where there are none.
+    """
+    chosen = {
+        difficulty: [
+            Question(sample.id, sample.question, sample.answer, difficulty, sample.split)
+            for sample in splits.test[:limit]
+        ]
+        for difficulty, splits in data.splits.items()
+    }
+    if not any(chosen.values()):
+        raise ValueError("no sample is in the test split: there is nothing to evaluate on")
+    return chosen
+
+
+def by_group(items: Mapping[int, Sequence[Item]]) -> dict[str, list[Item]]:
+    """Items by group as they are reported: each difficulty, then all where there are several.
+
+    >>> by_group({1: ["a"], 2: ["b"]})
+    {'1': ['a'], '2': ['b'], 'all': ['a', 'b']}
+    """
+    groups = {str(difficulty): list(members) for difficulty, members in items.items()}
+    if len(groups) > 1:
+        groups["all"] = [item for members in items.values() for item in members]
+    return groups

@@ -4,9 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mcts.samples import Sample
-
-SPLITS = ("train", "validation", "test")
+from mcts.sample_rows import SPLITS, Sample
 
 
 @dataclass(frozen=True)
@@ -64,10 +62,10 @@ def split_samples(samples: Sequence[Sample]) -> Splits:
         cut = ["train"] * train + ["validation"] * validation
         cut += ["test"] * (len(unique) - len(cut))
         unique = [replace(sample, split=split) for sample, split in zip(unique, cut, strict=True)]
-    return Splits(
-        *(tuple(sample for sample in unique if sample.split == split) for split in SPLITS),
-        duplicates=len(samples) - len(unique),
+    train, validation, test = (
+        tuple(sample for sample in unique if sample.split == split) for split in SPLITS
     )
+    return Splits(train, validation, test, duplicates=len(samples) - len(unique))
 
 
 def _drop_duplicates(samples: Sequence[Sample]) -> list[Sample]:

@@ -1,6 +1,5 @@
 """Runner and grader together: a question and a path in, a graded outcome out."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,32 +8,13 @@ from typing import Literal
 from dart_math.grader import Grader
 from llm_depth_router.jobs import Completion, Job
 from llm_depth_router.models import LoadedModel
-from llm_depth_router.prompts import PromptStyle
 from llm_depth_router.runner import Runner
 from mcts.lockstep import Finished
+from polar.prompting import Prompting
 from polar.questions import Question
 
 Path = tuple[int, ...]
 Source = Literal["executed", "searched", "empty", "error"]
-
-
-@dataclass(frozen=True)
-class Prompting:
-    """How questions are put to the model: what must match between search and evaluation."""
-
-    style: PromptStyle
-    chat: bool
-    max_new_tokens: int
-
-    def describe(self) -> dict[str, str | int | bool]:
-        """What a samples file's header holds of it; `text` tells two versions of a style apart."""
-        text = self.style.preamble + self.style.template
-        return {
-            "style": self.style.name,
-            "text": hashlib.sha256(text.encode()).hexdigest()[:12],
-            "chat_template": self.chat,
-            "max_new_tokens": self.max_new_tokens,
-        }
 
 
 @dataclass(frozen=True)
@@ -74,7 +54,7 @@ class Verifier:
         """Hand in a path for a question; its outcome comes back from `step`."""
         prompting = self.prompting
         text = self.questions[question_id].question
-        prompt = self._loaded.render(prompting.style, text, prompting.chat)
+        prompt = self._loaded.render(prompting.style, text, prompting.chat_template)
         ticket = self.runner.submit(
             Job(prompt, path, seed),
             max_new_tokens=prompting.max_new_tokens,

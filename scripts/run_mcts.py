@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from dart_math.grader import Grader
 from llm_depth_router.execute import SequentialRunner
-from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, find_style, load_model
+from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, load_model
 from llm_depth_router.prompts import STYLES
 from mcts.edits import SPACES
 from mcts.journal import open_journal
@@ -28,9 +28,10 @@ from mcts.records import search_settings
 from mcts.rules import PRESETS, make_rule
 from polar.launch import Place, find_place
 from polar.layout import journal_folder, samples_path
+from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, load_questions
 from polar.report import software_versions
-from polar.verify import Prompting, Verifier
+from polar.verify import Verifier
 
 WHOLE_CONSTANTS = (
     "max_block", "max_block_below", "max_repeats", "min_length", "max_length", "max_visits",
@@ -170,8 +171,12 @@ def run(args: argparse.Namespace) -> None:
     questions = choose_questions(args.questions, args.target_diff, args.num_questions)
     output = args.output or samples_path(args.data_root, args.model_path, args.target_diff)
     loaded = load_model(args.model_path, dtype=args.dtype, device=place.device)
-    style = find_style(loaded.row, args.prompt_style)
-    prompting = Prompting(style, args.chat_template, args.max_new_tokens or style.max_new_tokens)
+    prompting = choose_prompting(
+        loaded.row,
+        style=args.prompt_style,
+        chat_template=args.chat_template,
+        max_new_tokens=args.max_new_tokens,
+    )
     rule = choose_rule(args, loaded.depth)
     settings = describe(args, rule, loaded, prompting, questions)
     folder = journal_folder(output)

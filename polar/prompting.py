@@ -1,0 +1,75 @@
+"""How questions are put to the model: chosen at search, recorded, and the same at evaluation."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from llm_depth_router.models import ModelRow, default_dtype, find_style
+from llm_depth_router.prompts import PromptStyle
+from mcts.records import describe_difference
+
+
+@dataclass(frozen=True)
+class Prompting:
+    """How questions are put to the model: what must match between search and evaluation."""
+
+    style: PromptStyle
+    chat_template: bool
+    max_new_tokens: int
+
+    def describe(self) -> dict[str, str | int | bool]:
+        """What a samples file's header holds of it; `text` tells two versions of a style apart."""
+        text = self.style.preamble + self.style.template
+        return {
+            "style": self.style.name,
+            "text": hashlib.sha256(text.encode()).hexdigest()[:12],
+            "chat_template": self.chat_template,
+            "max_new_tokens": self.max_new_tokens,
+        }
+
+
+def choose_prompting(
+    row: ModelRow,
+    *,
+    style: str | None = None,
+    chat_template: bool | None = None,
+    max_new_tokens: int | None = None,
+    searched: Mapping[str, Any] | None = None,
+) -> Prompting:
+    """What the user asks for; where nothing is asked, what was `searched` with, else the defaults.
+
+    Raises ValueError, with the difference, where it is not what the samples were searched with.
+    """
+    recorded = dict(searched or {})
+    chosen = find_style(row, style or recorded.get("style"))
+    prompting = Prompting(
+        style=chosen,
+        chat_template=bool(recorded.get("chat_template", False))
+        if chat_template is None
+        else chat_template,
+        max_new_tokens=max_new_tokens or recorded.get("max_new_tokens", chosen.max_new_tokens),
+    )
+    if recorded and prompting.describe() != recorded:
+        difference = describe_difference(prompting.describe(), recorded)
+        raise ValueError(
+            f"the samples were searched with another prompt ({difference}): "
+            "leave the prompt flags away, or search again"
+        )
+    return prompting
+
+
+def choose_dtype(asked: str | None, searched: str | None, device: torch.device) -> str:
+    """The dtype's name: what is asked for, else what was searched with, else the device's default.
+
+    Raises ValueError where it is not what the samples were searched with.
+    """
+    chosen = asked or searched or default_dtype(device)
+    if searched not in (None, chosen):
+        raise ValueError(
+            f"the samples were searched in {searched}, not {chosen}: leave --dtype away, or search "
+            "again"
+        )
+    return chosen
