@@ -66,11 +66,13 @@ class LoadedModel:
         text = style.render(question)
         if not chat:
             return text
-        templated = self.tokenizer.apply_chat_template(
-            [{"role": "user", "content": text}],
-            tokenize=False,
-            add_generation_prompt=True,
-            **self.row.chat_arguments,
+        templated = str(
+            self.tokenizer.apply_chat_template(
+                [{"role": "user", "content": text}],
+                tokenize=False,
+                add_generation_prompt=True,
+                **self.row.chat_arguments,
+            )
         )
         begin = self.tokenizer.bos_token
         adds_begin = self.tokenizer("").input_ids[:1] == [self.tokenizer.bos_token_id]
@@ -142,7 +144,7 @@ def load_model(
     torch_dtype = DTYPES[dtype or default_dtype(device)]
     source = _find_source(name, row)
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             source, dtype=torch_dtype, attn_implementation=attention, trust_remote_code=False
         )
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
@@ -212,7 +214,7 @@ def _convert_once(gguf: Path) -> Path:
 
 
 def _convert(gguf: Path, target: Path) -> None:
-    model = AutoModelForCausalLM.from_pretrained(
+    model: Any = AutoModelForCausalLM.from_pretrained(
         gguf.parent, gguf_file=gguf.name, dtype=torch.float32, trust_remote_code=False
     )
     del model.config.quantization_config

@@ -58,9 +58,8 @@ def split_samples(samples: Sequence[Sample]) -> Splits:
             "give every sample one, or none"
         )
     if not named:
-        train, validation, _ = split_sizes(len(unique))
-        cut = ["train"] * train + ["validation"] * validation
-        cut += ["test"] * (len(unique) - len(cut))
+        sizes = split_sizes(len(unique))
+        cut = [split for split, size in zip(SPLITS, sizes, strict=True) for _ in range(size)]
         unique = [replace(sample, split=split) for sample, split in zip(unique, cut, strict=True)]
     train, validation, test = (
         tuple(sample for sample in unique if sample.split == split) for split in SPLITS
