@@ -108,11 +108,7 @@ class PolarPredictor(
         if METADATA_KEY not in metadata:
             raise ValueError(f"{path} holds no predictor: its header has no {METADATA_KEY!r}")
         config = PredictorConfig(**json.loads(metadata[METADATA_KEY]))
-        if depth is not None and config.depth != depth:
-            raise ValueError(
-                f"{path} was trained for a model of {config.depth} layers, this one has {depth}: "
-                "give the checkpoint of this model, or train one"
-            )
+        check_depth(path, config.depth, depth)
         predictor = cls(config)
         predictor.load_state_dict(tensors)
         return predictor.to(device).eval()
@@ -132,3 +128,12 @@ class PolarPredictor(
             chosen = {name: options[name] for name in download}
             local = Path(hf_hub_download(repo_id=model_id, filename=WEIGHTS, **chosen))
         return cls.load_weights(local, depth=depth, device=map_location)
+
+
+def check_depth(path: Path, trained: int, wanted: int | None) -> None:
+    """Raise ValueError where a checkpoint was trained for a model of another depth."""
+    if wanted is not None and trained != wanted:
+        raise ValueError(
+            f"{path} was trained for a model of {trained} layers, this one has {wanted}: "
+            "give the checkpoint of this model, or train one"
+        )

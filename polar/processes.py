@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import torch
-from accelerate import Accelerator
+from accelerate import PartialState
+from accelerate.utils import reduce
 from torch import Tensor, nn
 
 
@@ -16,15 +17,10 @@ class Processes(NamedTuple):
     add_up: Callable[[Tensor], Tensor] = lambda tensor: tensor
 
 
-def accelerate_processes(accelerator: Accelerator) -> Processes:
-    """The processes that `accelerate launch` started."""
-
-    def add_up(tensor: Tensor) -> Tensor:
-        total = accelerator.reduce(tensor, reduction="sum")
-        assert isinstance(total, Tensor)
-        return total
-
-    return Processes(accelerator.process_index, accelerator.num_processes, add_up)
+def accelerate_processes() -> Processes:
+    """The processes that `accelerate launch` started; the caller has set up accelerate's state."""
+    state = PartialState()
+    return Processes(state.process_index, state.num_processes, reduce)
 
 
 def add_up_gradients(
