@@ -47,15 +47,17 @@ class JsonStream:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._position)
             except json.JSONDecodeError as error:
+                mistake = self._error(error.msg, error.pos)
                 if not (self._may_be_cut(error) and self._read()):
-                    raise self._error(error.msg, error.pos) from error
-                continue
-            except RecursionError as error:
-                raise self._error("values nested too deeply", self._position) from error
-            # A number that ends where the text ends may go on in the next chunk.
-            if end < len(self._text) or not self._read():
-                self._position = end
-                return value
+                    raise mistake from error
+            except (RecursionError, ValueError) as error:  # nested too deeply, or a huge number
+                raise self._error(str(error), self._position) from error
+            else:
+                # "1" or "1e" at the end of what was read may go on as "12" or "1e5".
+                is_number = isinstance(value, int | float) and not isinstance(value, bool)
+                if not (is_number and end >= len(self._text) - 2 and self._read()):
+                    self._position = end
+                    return value
 
     def members(self) -> Iterator[str]:
         """The keys of the object that starts here; the caller reads the value after each."""
@@ -103,10 +105,12 @@ class JsonStream:
             return False
         unread = self._text[self._position :]
         chunk = self._file.read(max(self._chunk_chars, len(unread)))
+        if not chunk:
+            self._at_end = True
+            return False
         self._offset += self._position
         self._text, self._position = unread + chunk, 0
-        self._at_end = not chunk
-        return bool(chunk)
+        return True
 
     def _error(self, message: str, position: int) -> ValueError:
         return ValueError(f"not valid JSON at character {self._offset + position + 1}: {message}")

@@ -119,8 +119,10 @@ def _read_text(row: Mapping[str, Any], fields: tuple[str, ...], default: str | N
     field, value = found
     if type(value) in (int, float):
         return str(value)
-    if not isinstance(value, str) or not value.strip():
-        raise RowError(f"field {field} must be a text, not {_kind(value) if value else 'empty'}")
+    if not isinstance(value, str):
+        raise RowError(f"field {field} must be a text, not {_kind(value)}")
+    if not value.strip():
+        raise RowError(f"field {field} must be a text that is not empty")
     return value
 
 
@@ -128,7 +130,7 @@ def _read_split(row: Mapping[str, Any]) -> str | None:
     value = row.get("split")
     if value is None or value in SPLITS:
         return value
-    raise RowError(f"field split is {value!r}: it must be one of {', '.join(SPLITS)}")
+    raise RowError(f"field split is {value!r:.40}: it must be one of {', '.join(SPLITS)}")
 
 
 def _read_score(row: Mapping[str, Any], valid: tuple[Path, ...], depth: int | None) -> float:
@@ -139,7 +141,7 @@ def _read_score(row: Mapping[str, Any], valid: tuple[Path, ...], depth: int | No
     field, value = found
     if isinstance(value, int | float) and math.isfinite(value):
         return float(value)
-    raise RowError(f"field {field} must be a number, not {_kind(value)}")
+    raise RowError(f"field {field} must be a finite number, not {value!r:.40}")
 
 
 def _read_paths(row: Mapping[str, Any], field: str, depth: int | None) -> tuple[Path, ...] | None:

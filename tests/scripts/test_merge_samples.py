@@ -1,0 +1,106 @@
+"""Guaranteed: the command merges what it is given, says what it did, and ends with code 2 and one
+line when it cannot."""
+
+import importlib.util
+import json
+import pathlib
+
+import pytest
+
+from mcts.journal import open_journal
+from mcts.lockstep import Finished, run_searches
+from mcts.records import search_settings
+from mcts.rules import make_rule
+from mcts.samples import load_samples
+
+SCRIPT = pathlib.Path(__file__).parents[2] / "scripts" / "merge_samples.py"
+spec = importlib.util.spec_from_file_location("merge_samples", SCRIPT)
+merge_samples = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(merge_samples)
+
+RULE = make_rule("random", "skip", 4, num_simulations=3)
+
+
+class Evaluator:
+    def __init__(self):
+        self.pending = []
+
+    def submit(self, question_id, path):
+        self.pending.append(Finished(question_id, path, len(path) < 4, "1", "1", 0.0))
+
+    def step(self):
+        finished, self.pending = self.pending, []
+        return finished
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Journals of a search of two of three questions, in two processes."""
+    for rank in range(2):
+        settings = search_settings(RULE, seed=0, shared_seed=False)
+        with open_journal(tmp_path / "journals" / f"rank-{rank}.jsonl", settings) as journal:
+            options = {"depth": 4, "rule": RULE, "seed": 0, "shared_seed": False, "width": 1}
+            run_searches([f"q{rank}"], evaluator=Evaluator(), journal=journal, **options)
+    write_questions(tmp_path / "two.jsonl", 2)
+    write_questions(tmp_path / "three.jsonl", 3)
+    return tmp_path
+
+
+def write_questions(path, number):
+    rows = [
+        {"id": f"q{n}", "question": f"Q{n}", "answer": "1", "split": "train"} for n in range(number)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def run(*arguments):
+    return merge_samples.main([str(argument) for argument in arguments])
+
+
+def test_journals_are_merged(folder, capsys):
+    output = folder / "merged.json"
+    assert run(folder / "journals", "--questions", folder / "two.jsonl", "--output", output) == 0
+    assert [sample.id for sample in load_samples(output, depth=4).samples] == ["q0", "q1"]
+    assert (
+        "2 questions, 2 solved, 0 by the full path; 4 valid and 2 invalid paths"
+        in capsys.readouterr().out
+    )
+
+
+def test_missing_questions_are_refused_or_reported(folder, capsys):
+    questions, output = folder / "three.jsonl", folder / "m.json"
+    arguments = [folder / "journals", "--questions", questions, "--output", output]
+    assert run(*arguments) == 2
+    assert "1 of 3 questions are not searched to the end (q2)" in capsys.readouterr().err
+    assert not output.exists()
+    assert run(*arguments, "--allow_missing") == 0
+    assert "not searched to the end, left out: 1 (q2)" in capsys.readouterr().out
+
+
+def test_samples_files_are_imported(folder, capsys):
+    rows = [{"question": "Q", "gt_ans": "1", "final_valid_transitions": [[0, 1]]}] * 2
+    (folder / "theirs.json").write_text(json.dumps(rows))
+    assert run(folder / "theirs.json", "--output", folder / "ours.json.gz", "--depth", 2) == 0
+    assert len(load_samples(folder / "ours.json.gz").samples) == 2
+    assert "found earlier in the same file, kept: 1 (1)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (["nowhere"], "nowhere does not exist"),
+        (["journals"], "add --questions FILE.jsonl"),
+        (["empty"], "holds no journals"),
+        (["journals", "theirs.json"], "cannot be merged together"),
+        (["theirs.json"], "theirs.json: it must hold an object or a list"),
+        (["journals", "--questions", "nowhere.jsonl"], "nowhere.jsonl"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_2(folder, monkeypatch, capsys, inputs, message):
+    monkeypatch.chdir(folder)
+    (folder / "empty").mkdir()
+    (folder / "theirs.json").write_text("3")
+    assert run(*inputs, "--output", "out.json") == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert not (folder / "out.json").exists()
