@@ -61,7 +61,8 @@ def _parse_row(place: str, line: str) -> Question:
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise ValueError(f"{place}: field {name!r} must be a text that is not empty")
     for name, kind in (("difficulty", int), ("split", str), ("subject", str), ("options", list)):
-        if row.get(name) is not None and not isinstance(row[name], kind):
+        value = row.get(name)
+        if value is not None and type(value) is not kind:
             raise ValueError(f"{place}: field {name!r} must be of type {kind.__name__}")
     return Question(
         id=row["id"],

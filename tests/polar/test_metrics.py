@@ -1,0 +1,56 @@
+"""Guaranteed: pass@k never falls with k; rates carry their counts; intervals hold the mean."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polar.metrics import (
+    Rate,
+    mean_layers,
+    mean_unique_layers,
+    no_answer_rate,
+    paired_interval,
+    pass_at_k,
+)
+from polar.verify import Outcome
+
+
+def outcome(correct: bool, path: tuple[int, ...] = (0, 1), answer: str | None = "1") -> Outcome:
+    return Outcome(path, correct, answer, "", "executed")
+
+
+RANKED = [
+    [outcome(False), outcome(True, (0, 1, 1))],
+    [outcome(True, (0,)), outcome(False, answer=None)],
+    [outcome(False, ()), outcome(False)],
+]
+
+
+def test_a_table_that_can_be_checked_by_hand() -> None:
+    assert [pass_at_k(RANKED, k) for k in (1, 2)] == [Rate(1, 3), Rate(2, 3)]
+    assert no_answer_rate(RANKED) == Rate(1, 6)
+    assert mean_layers(RANKED) == 1.0
+    assert mean_layers(RANKED, k=2) == pytest.approx((2 + 3 + 1 + 2 + 0 + 2) / 6)
+    assert mean_unique_layers(RANKED, k=2) == pytest.approx((2 + 2 + 1 + 2 + 0 + 2) / 6)
+
+
+@given(st.lists(st.lists(st.booleans(), max_size=5), min_size=1))
+def test_pass_at_k_grows_with_k(rows: list[list[bool]]) -> None:
+    ranked = [[outcome(correct) for correct in row] for row in rows]
+    hits = [pass_at_k(ranked, k).hits for k in range(1, 7)]
+    assert hits == sorted(hits)
+    assert hits[-1] == sum(any(row) for row in rows)
+
+
+def test_nothing_to_count_is_zero_of_zero() -> None:
+    assert pass_at_k([], 1) == Rate(0, 0)
+    assert Rate(0, 0).share == 0.0
+
+
+def test_an_interval_is_paired() -> None:
+    """Equal verdicts leave no doubt, however much the questions differ."""
+    verdicts = [True, False] * 20
+    assert paired_interval(verdicts, verdicts) == (0.0, 0.0)
+    low, high = paired_interval([True] * 30 + [False] * 10, [False] * 40)
+    assert low < 0.75 < high
+    assert 0.5 < low and high < 1.0

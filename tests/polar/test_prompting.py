@@ -1,0 +1,48 @@
+"""Guaranteed: evaluation prompts as the search did, and refuses to do otherwise."""
+
+import pytest
+import torch
+
+from llm_depth_router.models import ModelRow
+from polar.prompting import choose_dtype, choose_prompting
+
+ROW = ModelRow("x/y")
+CPU = torch.device("cpu")
+
+
+def test_the_models_defaults_count_where_nothing_is_asked_or_recorded() -> None:
+    prompting = choose_prompting(ROW)
+    assert (prompting.style.name, prompting.chat_template, prompting.max_new_tokens) == (
+        "direct",
+        False,
+        50,
+    )
+
+
+def test_what_was_searched_with_is_taken_up() -> None:
+    searched = choose_prompting(ROW, style="fewshot", chat_template=True, max_new_tokens=7)
+    again = choose_prompting(ROW, searched=searched.describe())
+    assert again == searched
+
+
+@pytest.mark.parametrize(
+    "asked", [{"style": "direct"}, {"chat_template": False}, {"max_new_tokens": 50}]
+)
+def test_another_prompt_than_searched_with_is_refused(asked: dict) -> None:
+    searched = choose_prompting(ROW, style="fewshot", chat_template=True, max_new_tokens=7)
+    with pytest.raises(ValueError, match="searched with another prompt .* here, .* there"):
+        choose_prompting(ROW, searched=searched.describe(), **asked)
+
+
+def test_a_changed_text_of_a_style_is_noticed() -> None:
+    recorded = choose_prompting(ROW).describe() | {"text": "000000000000"}
+    with pytest.raises(ValueError, match="text is"):
+        choose_prompting(ROW, searched=recorded)
+
+
+def test_the_dtype_is_the_searched_one() -> None:
+    assert choose_dtype(None, None, CPU) == "float32"
+    assert choose_dtype(None, "bfloat16", CPU) == "bfloat16"
+    assert choose_dtype("float16", None, CPU) == "float16"
+    with pytest.raises(ValueError, match="searched in float32, not bfloat16"):
+        choose_dtype("bfloat16", "float32", CPU)
