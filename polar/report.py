@@ -43,7 +43,7 @@ def git_commit() -> str | None:
 
 def build_report(
     settings: Mapping[str, Any],
-    search: Mapping[str, SearchSummary],
+    search: Mapping[str, Mapping[str, SearchSummary]],
     summary: Mapping[str, Mapping[str, ArmSummary]],
     questions: Sequence[Question],
     results: Results,
@@ -51,15 +51,18 @@ def build_report(
 ) -> dict[str, Any]:
     """Everything an evaluation found, as JSON data.
 
-    `search` and `summary` go by group ("1"…"5", "all"); `log_probs` by question, for the arm
-    "polar".
+    `search` and `summary` go by group ("1"…"5", "all"), `search` then by split ("test", "all");
+    `log_probs` by question, for the arm "polar".
     """
     return {
         "settings": dict(settings),
         "versions": software_versions(),
         "commit": git_commit(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "search": {group: asdict(found) for group, found in search.items()},
+        "search": {
+            group: {split: asdict(found) for split, found in splits.items()}
+            for group, splits in search.items()
+        },
         "summary": {
             group: {arm: asdict(scores) for arm, scores in arms.items()}
             for group, arms in summary.items()
@@ -112,14 +115,15 @@ def format_report(report: Mapping[str, Any]) -> str:
 
 def _format_group(group: str, search: Mapping[str, Any], arms: Mapping[str, Any]) -> str:
     title = "all difficulties" if group == "all" else f"difficulty {group}"
+    found, everything = search["test"], search["all"]
     lines = [
         f"{title}, {arms['polar']['questions']} test questions",
         f"  {'':24} {'right':>16}   {'layers':>6}  {'unique':>6}  {'no answer':>16}",
     ]
     lines.append(_format_arm_row("full path, pass@1", arms["full path"], 0))
     lines.append(
-        f"  {'best found by search':24} {Rate(search['solved'], search['questions'])!s:>16}"
-        f"   ({search['executions']} executions)"
+        f"  {'best found by search':24} {Rate(found['solved'], found['questions'])!s:>16}"
+        f"   ({found['executions']} executions)"
     )
     for name, arm in arms.items():
         if name == "full path":
@@ -132,8 +136,8 @@ def _format_group(group: str, search: Mapping[str, Any], arms: Mapping[str, Any]
     lines += [
         f"  PoLar pass@1 minus full path: 95% interval {low:+.1f} … {high:+.1f} points",
         f"  PoLar's first program is the full path: {Rate(*polar['top1_is_full_path'])}",
-        "  valid paths that parse into programs: "
-        f"{Rate(search['parsed_valid_paths'], search['valid_paths'])}",
+        "  valid paths of all splits that parse into programs: "
+        f"{Rate(everything['parsed_valid_paths'], everything['valid_paths'])}",
     ]
     return "\n".join(lines)
 

@@ -30,7 +30,7 @@ def test_what_was_searched_with_is_taken_up() -> None:
 )
 def test_another_prompt_than_searched_with_is_refused(asked: dict) -> None:
     searched = choose_prompting(ROW, style="fewshot", chat_template=True, max_new_tokens=7)
-    with pytest.raises(ValueError, match="searched with another prompt .* here, .* there"):
+    with pytest.raises(ValueError, match=r"searched with another prompt .* here, .* there"):
         choose_prompting(ROW, searched=searched.describe(), **asked)
 
 

@@ -1,0 +1,84 @@
+"""Guaranteed: a run is its training config; files that do not fit are refused by name."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mcts.samples import Sample, write_samples
+from polar.layout import samples_path
+from polar.run import RunIdentity, default_encoder, is_trained, load_predictor, load_searched
+from polar.train_config import TrainConfig
+
+HEADER = {"model": "tiny", "depth": 4, "dtype": "float32", "prompt": {"style": "direct"}}
+IDENTITY = RunIdentity("tiny", "minilm", 4, {1: "abc"}, TrainConfig())
+
+
+def write(root: Path, difficulty: int, header: dict, paths=((0, 1, 2, 3),)) -> Path:
+    path = samples_path(root, "tiny", difficulty)
+    rows = [Sample(f"{n}", f"Q{n}?", "1", None, 1.0, tuple(paths), ()) for n in range(8)]
+    write_samples(path, header, rows)
+    return path
+
+
+def test_samples_of_several_difficulties_are_joined_with_ids_of_their_own(tmp_path: Path) -> None:
+    for difficulty in (1, 2):
+        write(tmp_path, difficulty, HEADER)
+    data = load_searched(tmp_path, "tiny", (1, 2), depth=4)
+    assert len({sample.id for sample in data.all_of("train")}) == 10
+    assert data.header == HEADER
+    assert len(data.digests[1]) == 64
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (HEADER | {"model": "other"}, "searched with the model 'other', not 'tiny'"),
+        (HEADER | {"dtype": "bfloat16"}, "searched otherwise than .*dtype is bfloat16 here"),
+    ],
+)
+def test_samples_of_another_model_or_search_are_refused(
+    tmp_path: Path, header: dict, message: str
+) -> None:
+    write(tmp_path, 1, HEADER)
+    write(tmp_path, 2, header)
+    with pytest.raises(ValueError, match=message):
+        load_searched(tmp_path, "tiny", (1, 2), depth=4)
+
+
+def test_samples_with_layers_that_the_model_lacks_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, 1, {}, paths=[(0, 7)])
+    with pytest.raises(ValueError, match=r"merged_mcts_samples\.json") as error:
+        load_searched(tmp_path, "tiny", (1,), depth=4)
+    assert str(path) in str(error.value)
+
+
+def test_the_same_training_config_is_reused_and_another_refused(tmp_path: Path) -> None:
+    assert is_trained(tmp_path, IDENTITY) is False
+    (tmp_path / "predictor.safetensors").touch()
+    assert is_trained(tmp_path, IDENTITY) is True
+    changed = replace(IDENTITY, train=TrainConfig(num_epochs=3))
+    with pytest.raises(ValueError, match=r"train\.num_epochs is 3 here, 20 there.*--run_tag"):
+        is_trained(tmp_path, changed)
+    with pytest.raises(ValueError, match=r"samples\.1 is xyz here, abc there"):
+        is_trained(tmp_path, replace(IDENTITY, samples={1: "xyz"}))
+
+
+def test_a_damaged_config_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(ValueError, match=r"config\.json is damaged"):
+        is_trained(tmp_path, IDENTITY)
+    (tmp_path / "config.json").write_text(json.dumps([1]))
+    with pytest.raises(ValueError, match="not an object"):
+        is_trained(tmp_path, IDENTITY)
+
+
+def test_a_missing_predictor_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="train one first, or give --checkpoint_path"):
+        load_predictor(tmp_path, depth=4)
+
+
+def test_the_small_model_goes_with_the_small_encoder() -> None:
+    assert default_encoder("smollm2-135m") == "minilm"
+    assert default_encoder("Qwen/Qwen3-8B") == "Qwen/Qwen3-Embedding-0.6B"
