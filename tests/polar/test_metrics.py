@@ -53,4 +53,4 @@ def test_an_interval_is_paired() -> None:
     assert paired_interval(verdicts, verdicts) == (0.0, 0.0)
     low, high = paired_interval([True] * 30 + [False] * 10, [False] * 40)
     assert low < 0.75 < high
-    assert 0.5 < low and high < 1.0
+    assert low > 0.5 and high < 1.0
