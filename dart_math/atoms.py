@@ -49,6 +49,7 @@ class AtomReader(ABC):
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = [*tokens, ""]  # "" ends the text
         self.position = 0
+        self.next = self.tokens[0]
         self.nesting = 0
         self.open_bars = 0
 
@@ -60,20 +61,27 @@ class AtomReader(ABC):
     def read_power(self) -> Node:
         """Read an atom with its exponent."""
 
-    @property
-    def next(self) -> str:
-        return self.tokens[self.position]
-
     def take(self) -> str:
-        token = self.tokens[self.position]
-        self.position += 1
+        token = self.next
+        if not token:
+            raise UnparsableError("the end found where something should stand")
+        self.move_to(self.position + 1)
         return token
 
     def accept(self, token: str) -> bool:
-        if self.tokens[self.position] != token:
+        if self.next != token:
             return False
-        self.position += 1
+        self.move_to(self.position + 1)
         return True
+
+    def move_to(self, position: int) -> None:
+        self.position = position
+        self.next = self.tokens[position]
+
+    def split_next(self, parts: list[str]) -> None:
+        """Put `parts` in the place of the next token."""
+        self.tokens[self.position : self.position + 1] = parts
+        self.next = parts[0]
 
     def expect(self, token: str) -> None:
         if not self.accept(token):
@@ -144,12 +152,12 @@ class AtomReader(ABC):
             part = self._read_fraction()
         elif self.next.isdigit() and self.tokens[self.position + 1] == "/":
             over, under = self.take(), self.tokens[self.position + 1]
-            self.position += 2
             if under.isdigit():
+                self.move_to(self.position + 2)
                 part = Apply("/", (Number(Fraction(int(over))), Number(Fraction(int(under)))))
         if isinstance(part, Apply) and (fraction := _proper_fraction(*part.args)):
             return Number(whole.value + fraction)
-        self.position = start
+        self.move_to(start)
         return None
 
     def read_name(self, token: str) -> Node:
@@ -162,8 +170,8 @@ class AtomReader(ABC):
         if len(token) > 1 and token not in _GREEK:
             if len(token) > 3:
                 return self.read_words(token)
-            self.position -= 1  # letters side by side are a product: hand them out one by one
-            self.tokens[self.position : self.position + 1] = list(token)
+            self.move_to(self.position - 1)  # letters side by side are a product: one by one
+            self.split_next(list(token))
             token = self.take()
         if token in _CALLED and self.next == "(":
             return Apply("call " + token, (self.read_atom(),))
@@ -219,7 +227,7 @@ class AtomReader(ABC):
         r"""One argument: a braced group, one atom, or one digit of a longer number (\frac12)."""
         token = self.next
         if token.isdigit() and len(token) > 1:
-            self.tokens[self.position : self.position + 1] = [token[0], token[1:]]
+            self.split_next([token[0], token[1:]])
             return Number(Fraction(int(self.take())))
         if token == "-":
             self.take()

@@ -27,20 +27,25 @@ def interval_of(node: Node) -> Group | None:
         return None
     relation = orient(node)
     terms, operators = relation.terms, relation.operators
-    if operators == ("≠",) and is_name(terms[0]) and is_closed(terms[1]):
+    if operators == ("≠",) and _is_variable(terms[0]) and is_closed(terms[1]):
         point = terms[1]
         below = Group("bracket", (_MINUS_INFINITY, point), "(", ")")
         return Group("union", (below, Group("bracket", (point, _INFINITY), "(", ")")))
     if not all(operator in "<≤" for operator in operators):
         return None
-    if len(terms) == 2 and is_name(terms[0]) and is_closed(terms[1]):
+    if len(terms) == 2 and _is_variable(terms[0]) and is_closed(terms[1]):
         return Group("bracket", (_MINUS_INFINITY, terms[1]), "(", _right(operators[0]))
-    if len(terms) == 2 and is_closed(terms[0]) and is_name(terms[1]):
+    if len(terms) == 2 and is_closed(terms[0]) and _is_variable(terms[1]):
         return Group("bracket", (terms[0], _INFINITY), _left(operators[0]), ")")
-    is_between = len(terms) == 3 and is_name(terms[1])
+    is_between = len(terms) == 3 and _is_variable(terms[1])
     if is_between and is_closed(terms[0]) and is_closed(terms[2]):
         return Group("bracket", (terms[0], terms[2]), _left(operators[0]), _right(operators[1]))
     return None
+
+
+def _is_variable(node: Node) -> bool:
+    """A name, but no absolute value: |x| < 2 is a condition on x."""
+    return is_name(node) and not (isinstance(node, Apply) and node.name == "abs")
 
 
 def _left(operator: str) -> str:

@@ -57,8 +57,10 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
         return _decide_numbers(first, second)
     if len(answer) > MAX_LENGTH or len(reference) > MAX_LENGTH:
         return Decision(False, "text", "too long")
-    answer, reference = _decimal_commas(answer, reference)
-    return _decide_trees(tokenize(answer), tokenize(reference))
+    changed = _decimal_commas(answer, reference, second)
+    if changed != (answer, reference):
+        return decide(*changed)
+    return _decide_texts(answer, first, reference, second)
 
 
 def _decide_numbers(answer: Number, reference: Number) -> Decision:
@@ -72,34 +74,44 @@ def _decide_choice(answer: str, reference: str) -> Decision:
     return Decision(equal, "text", "same letter" if equal else "different letters")
 
 
-def _decimal_commas(answer: str, reference: str) -> tuple[str, str]:
+def _decimal_commas(answer: str, reference: str, number: Number | None) -> tuple[str, str]:
     """Read 1000,99 as 1000.99: in a reference only this fits, in an answer to a decimal it does."""
     if "," in reference and _REFERENCE_COMMA.fullmatch(reference):
-        reference = reference.replace(",", ".")
-    if "," in answer and "," not in reference and _DECIMAL_COMMA.fullmatch(answer):
-        number = read_number(reference)
-        if number is not None and number.digits:
-            answer = answer.replace(",", ".")
+        return answer, reference.replace(",", ".")
+    if number is not None and number.digits and "," in answer and _DECIMAL_COMMA.fullmatch(answer):
+        answer = answer.replace(",", ".")
     return answer, reference
 
 
-def _decide_trees(answer: list[str], reference: list[str]) -> Decision | None:
-    if not answer or not reference:
-        return Decision(False, "text", "empty")
-    if _text_key(answer) == _text_key(reference):
+def _decide_texts(
+    answer: str, first: Number | None, reference: str, second: Number | None
+) -> Decision | None:
+    """Decide by tokens and trees; a text that is plainly a number comes with it."""
+    answer_tokens = tokenize(answer) if first is None else []
+    reference_tokens = tokenize(reference) if second is None else []
+    if first is None and second is None and _same_words(answer_tokens, reference_tokens):
         return Decision(True, "text", "same text after normalisation")
     try:
-        first, second = parse_tokens(answer), parse_tokens(reference)
+        return _decide_trees(
+            first or parse_tokens(answer_tokens), second or parse_tokens(reference_tokens)
+        )
     except (UnparsableError, RecursionError):
         return Decision(False, "text", "unparsable")
-    is_number = _is_scalar(first) and _is_scalar(second)
+
+
+def _decide_trees(answer: Node, reference: Node) -> Decision | None:
+    is_number = _is_scalar(answer) and _is_scalar(reference)
     try:
-        equal = same(first, second, _NO_JUDGE)
+        equal = same(answer, reference, _NO_JUDGE)
     except UndecidedError:
         return None
     what = "numbers" if is_number else "parts"
     reason = f"equal {what}" if equal else f"different {what}"
     return Decision(equal, "number" if is_number else "structure", reason)
+
+
+def _same_words(answer: list[str], reference: list[str]) -> bool:
+    return bool(answer) and (answer == reference or _text_key(answer) == _text_key(reference))
 
 
 def _text_key(tokens: list[str]) -> str:

@@ -23,7 +23,7 @@ from dart_math.nodes import (
 
 DIGITS = 60
 MAX_EXPONENT = 10**6
-MAX_MAGNITUDE = 10**6  # bits before the point
+MAX_MAGNITUDE = 20_000  # bits before or behind the point
 MAX_ENTRIES = 400
 
 Value = Any  # mpf or mpc; mpmath has no types

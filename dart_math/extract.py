@@ -9,6 +9,7 @@ CONTRACTS = ("boxed", "answer_is", "choice", "any")
 
 # One backslash or, where a text was escaped twice, more.
 _BOX_PART = re.compile(r"\\+(?P<box>boxed|fbox)\s*\{|\\.|\{|\}", re.DOTALL)
+_SIMPLE_BOX = re.compile(r"\\+(?:boxed|fbox)\s*\{([^{}\\]*)(\}?)")
 _ANSWER_IS = re.compile(r"answer is(?!\w)[ \t]*:?[ \t]*", re.IGNORECASE)
 # A full stop ends the answer, a decimal point does not.
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|[。\n]|\.(?=[\"'*]+(?:\s|$))")
@@ -34,7 +35,7 @@ def extract_answer(text: str, contract: str) -> str | None:
     '3.5'
     """
     if contract == "boxed":
-        answer = next((content for _, _, content in complete_boxes(text)), None)
+        answer = _first_box(text)
     elif contract == "answer_is":
         answer = _after_answer_is(text)
     elif contract == "choice":
@@ -46,6 +47,15 @@ def extract_answer(text: str, contract: str) -> str | None:
             f"unknown answer contract {contract!r}; choose one of {', '.join(CONTRACTS)}"
         )
     return (answer.strip() or None) if answer is not None else None
+
+
+def _first_box(text: str) -> str | None:
+    simple = _SIMPLE_BOX.search(text)
+    if simple is None:
+        return None
+    if simple[2]:  # no braces inside: nothing to balance
+        return simple[1]
+    return next((content for _, _, content in complete_boxes(text)), None)
 
 
 def complete_boxes(text: str) -> Iterator[tuple[int, int, str]]:

@@ -1,7 +1,17 @@
 r"""Answer text to a tree of nodes, by recursive descent over the tokens. Nothing is evaluated."""
 
 from dart_math.atoms import KNOWN_NAMES, AtomReader
-from dart_math.nodes import Apply, Group, Matrix, Node, Number, Quantity, Relation, UnparsableError
+from dart_math.nodes import (
+    Apply,
+    Based,
+    Group,
+    Matrix,
+    Node,
+    Number,
+    Quantity,
+    Relation,
+    UnparsableError,
+)
 from dart_math.tokens import tokenize
 from dart_math.units import UNIT_OF_WORD, canonical_unit
 
@@ -37,6 +47,8 @@ def parse_tokens(tokens: list[str]) -> Node:
         tokens = tokens[len(tokens) - tokens[::-1].index(r"\Rightarrow") :]
     if tokens and tokens[0] in ("=", r"\approx"):
         tokens = tokens[1:]
+    if not tokens:
+        raise UnparsableError("nothing is left to read")
     reader = _Parser(tokens)
     node = reader.read_list()
     if reader.next:
@@ -73,7 +85,7 @@ class _Parser(AtomReader):
 
     def _accept_relation(self) -> str | None:
         if self.next == "!" and self.tokens[self.position + 1] == "=":
-            self.position += 2
+            self.move_to(self.position + 2)
             return "≠"
         operator = _RELATIONS.get(self.next)
         if operator is not None:
@@ -196,6 +208,8 @@ class _Parser(AtomReader):
 def _signed(sign: str, node: Node) -> Node:
     if sign == "+":
         return node
+    if sign == "-" and isinstance(node, Based):
+        return Based("-" + node.digits, node.base)
     return Apply({"-": "neg"}.get(sign, sign), (node,))
 
 
@@ -221,7 +235,7 @@ def _expand_signs(node: Node) -> Node:
         values = _expand_signs(node.terms[1])
         if isinstance(values, Group) and values.kind == "list":
             return Group("list", tuple(Relation(("=",), (node.terms[0], v)) for v in values.items))
-        return node
+        return Relation(("=",), (node.terms[0], values))
     plus, minus = _choose_sign(node, upper=True), _choose_sign(node, upper=False)
     return node if plus == minus else Group("list", (plus, minus))
 

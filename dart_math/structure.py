@@ -19,7 +19,7 @@ from dart_math.nodes import (
     Symbol,
     Word,
 )
-from dart_math.units import LETTER_UNITS
+from dart_math.units import LETTER_UNITS, units_conflict
 
 MAX_COMPARISONS = 2_500  # of items that stand in no order
 _HUNDREDTH = Number(Fraction(1, 100))
@@ -44,9 +44,9 @@ def same(answer: Node, reference: Node, judge: Judge) -> bool:
     if answer == reference:
         return True
     if is_named_value(answer) and not isinstance(reference, Relation):
-        answer = _value(answer)
-    elif is_named_value(reference) and not isinstance(answer, Relation):
-        reference = _value(reference)
+        return same(_value(answer), reference, judge)
+    if is_named_value(reference) and not isinstance(answer, Relation):
+        return same(answer, _value(reference), judge)
     if isinstance(answer, Relation) and isinstance(reference, Relation):
         return _same_relation(answer, reference, judge)
     if isinstance(answer, Relation) or isinstance(reference, Relation):
@@ -132,9 +132,8 @@ def _same_quantity(answer: Node, reference: Node, judge: Judge) -> bool:
             for value, unit in ((answer_value, answer_unit), (reference_value, reference_unit))
         ]
         return same(scaled[0], scaled[1], judge)
-    if answer_unit and reference_unit and answer_unit != reference_unit:
-        generic = "unit" in (answer_unit.partition("^")[0], reference_unit.partition("^")[0])
-        return generic and same(answer_value, reference_value, judge)
+    if units_conflict(answer_unit, reference_unit):
+        return False
     return same(answer_value, reference_value, judge)
 
 

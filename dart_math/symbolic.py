@@ -5,6 +5,7 @@ point where they differ refutes; agreement by accident has no chance worth count
 `simplify`, which may run for minutes, and no text ever reaches a parser that evaluates.
 """
 
+import math
 import random
 from fractions import Fraction
 
@@ -19,12 +20,13 @@ from dart_math.evaluate import (
     variables,
 )
 from dart_math.exact import ROUNDING_DIGITS, exact_value, rounds_to
+from dart_math.membership import differ_somewhere
 from dart_math.nodes import Node, Number, UnparsableError
 from dart_math.parse import parse_answer
 from dart_math.structure import same
-from dart_math.sympy_sets import proportional_numerators, same_real_set
+from dart_math.sympy_sets import prepare_polynomials, proportional_numerators, same_real_set
 
-AGREEING_DIGITS = 40
+SPARE_DIGITS = 20  # of those computed, lost to rounding at most
 POINTS = 6  # the first two with positive values only
 
 
@@ -52,35 +54,51 @@ class SymbolicJudge:
 
     def equal(self, answer: Node, reference: Node) -> bool:
         """Agreement wherever both are real, or where neither is anywhere."""
-        real, other = [], []
-        with mp.workdps(DIGITS):
+        equal, digits = self._agree_to(answer, reference, DIGITS)
+        if equal and digits > DIGITS:  # very large or very small values need more digits
+            equal, _ = self._agree_to(answer, reference, digits)
+        return equal
+
+    def _agree_to(self, answer: Node, reference: Node, digits: int) -> tuple[bool, int]:
+        """Whether the values agree, and to how many digits that should be looked at."""
+        real, other, needed = [], [], digits
+        with mp.workdps(digits):
+            tolerance = mp.mpf(10) ** (SPARE_DIGITS - digits)
             for left, right in self._values(answer, reference):
                 if isinstance(left, tuple) or isinstance(right, tuple):
-                    real.append(_rows_agree(left, right))
-                elif _is_real(left) and _is_real(right):
-                    real.append(_agree(left, right) or _rounds(answer, reference, left, right))
+                    real.append(_rows_agree(left, right, tolerance))
+                    continue
+                needed = max(needed, DIGITS + _digits_before_or_behind(left))
+                if _is_real(left, tolerance) and _is_real(right, tolerance):
+                    agrees = _agree(left, right, tolerance)
+                    real.append(agrees or _rounds(answer, reference, left, right))
                 else:
-                    other.append(_agree(left, right))
+                    other.append(_agree(left, right, tolerance))
         outcomes = real or other
-        return bool(outcomes) and all(outcomes)
+        return bool(outcomes) and all(outcomes), needed
 
     def proportional(self, answer: Node, reference: Node, positive: bool) -> bool:
         """A constant quotient, not zero, at three points or more."""
         quotients = []
         with mp.workdps(DIGITS):
+            tolerance = mp.mpf(10) ** (SPARE_DIGITS - DIGITS)
             for left, right in self._values(answer, reference):
                 if isinstance(left, tuple) or isinstance(right, tuple):
                     return False
-                if mp.isfinite(left) and mp.isfinite(right) and abs(right) > mp.mpf(10) ** -30:
+                if mp.isfinite(left) and mp.isfinite(right) and abs(right) > tolerance:
                     quotients.append(left / right)
-            is_constant = len(quotients) >= 3 and all(_agree(quotients[0], q) for q in quotients)
-            if is_constant and abs(quotients[0]) > mp.mpf(10) ** -30:
-                return not positive or (_is_real(quotients[0]) and mp.re(quotients[0]) > 0)
+            is_constant = len(quotients) >= 3 and all(
+                _agree(quotients[0], quotient, tolerance) for quotient in quotients
+            )
+            if is_constant and abs(quotients[0]) > tolerance:
+                return not positive or (
+                    _is_real(quotients[0], tolerance) and mp.re(quotients[0]) > 0
+                )
         return not positive and len(quotients) >= 3 and proportional_numerators(answer, reference)
 
     def same_set(self, answer: Node, reference: Node) -> bool:
-        """By SymPy's sets of real numbers."""
-        return same_real_set(answer, reference)
+        """By probing, which can only refute, then by SymPy's sets of real numbers."""
+        return not differ_somewhere(answer, reference) and same_real_set(answer, reference)
 
     def _values(self, answer: Node, reference: Node) -> list[tuple[Value, Value]]:
         names = sorted(variables(answer) | variables(reference))
@@ -103,35 +121,37 @@ def _coordinate(name: str, index: int) -> Value:
     return mp.mpf(-size if is_negative else size)
 
 
-def _is_real(value: Value) -> bool:
-    imaginary = abs(mp.im(value))
-    return bool(imaginary <= mp.mpf(10) ** -AGREEING_DIGITS * (1 + abs(mp.re(value))))
+def _digits_before_or_behind(value: Value) -> int:
+    """How many digits stand before the point, or how many zeros behind it."""
+    if not mp.isfinite(value) or value == 0:
+        return 0
+    size = math.ceil(abs(mp.mag(value)) * math.log10(2))
+    return size if size > SPARE_DIGITS else 0
 
 
-def _agree(left: Value, right: Value) -> bool:
+def _is_real(value: Value, tolerance: Value) -> bool:
+    return bool(abs(mp.im(value)) <= tolerance * (1 + abs(mp.re(value))))
+
+
+def _agree(left: Value, right: Value, tolerance: Value) -> bool:
     if not (mp.isfinite(left) and mp.isfinite(right)):
         return bool(left == right)
     scale = max(abs(left), abs(right))
-    if scale == 0:
-        return True
-    return bool(abs(left - right) <= scale * mp.mpf(10) ** -AGREEING_DIGITS) or bool(
-        scale < mp.mpf(10) ** -AGREEING_DIGITS
-    )
+    return bool(scale <= tolerance or abs(left - right) <= scale * tolerance)
 
 
-def _rows_agree(left: Value, right: Value) -> bool:
+def _rows_agree(left: Value, right: Value, tolerance: Value) -> bool:
     if not isinstance(left, tuple) or not isinstance(right, tuple) or len(left) != len(right):
         return False
     pairs = list(zip(left, right, strict=True))
     return all(len(x) == len(y) for x, y in pairs) and all(
-        _agree(a, b) for x, y in pairs for a, b in zip(x, y, strict=True)
+        _agree(a, b, tolerance) for x, y in pairs for a, b in zip(x, y, strict=True)
     )
 
 
 def _rounds(answer: Node, reference: Node, left: Value, right: Value) -> bool:
     """Whether one side is a long decimal that rounds the exact other side."""
-    for node, value in ((answer, right), (reference, left)):
-        other = reference if node is answer else answer
+    for node, other, value in ((answer, reference, right), (reference, answer, left)):
         number = exact_value(node)
         if number is None or number.digits < ROUNDING_DIGITS or not mp.isfinite(value):
             continue
@@ -151,6 +171,7 @@ def _holds_decimal(node: Node) -> bool:
 
 def warm_up() -> None:
     """Load what the first question would load."""
+    prepare_polynomials()
     for answer, reference in (
         (r"\sin(x)^2 + \cos(x)^2", "1 + y"),
         ("x^2 > 4", "x < -2 or x > 2"),

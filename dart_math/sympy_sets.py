@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import sympy
 from sympy.logic.boolalg import Boolean
+from sympy.polys.monomials import MonomialOps
 
 from dart_math.conditions import interval_of
 from dart_math.evaluate import MAX_EXPONENT, variables
@@ -11,6 +12,7 @@ from dart_math.exact import exact_value
 from dart_math.names import simplify_chain
 from dart_math.nodes import Apply, Group, Node, Number, Relation, Symbol
 
+MAX_GENERATORS = 12
 _RELATIONS: dict[str, Callable[..., Boolean]] = {
     "=": sympy.Eq,
     "≠": sympy.Ne,
@@ -31,6 +33,18 @@ _FAILURES = (
 
 class NoSympyError(ValueError):
     """The tree has no counterpart in SymPy here."""
+
+
+def prepare_polynomials() -> None:
+    """Let SymPy generate its code for polynomials in up to MAX_GENERATORS variables.
+
+    SymPy writes and executes small functions for each *number* of variables when it first meets
+    it, and keeps them. Done here, before the process refuses to execute text.
+    """
+    for count in range(1, MAX_GENERATORS + 1):
+        operations = MonomialOps(count)
+        for name in ("mul", "pow", "mulpow", "ldiv", "div", "lcm", "gcd"):
+            getattr(operations, name)()
 
 
 def same_real_set(answer: Node, reference: Node) -> bool:

@@ -14,17 +14,17 @@ _UNICODE = latex_of_sign()
 
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z{}()\[\]!,%$])")
 _DEGREE = re.compile(r"\^\s*(?:\\circ(?![a-zA-Z])|\{\s*\\circ\s*\})|\\degrees?(?![a-zA-Z])")
-_SIZE = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?")
 _THIN_THOUSANDS = re.compile(r"(?<=\d)\\[,;:](?=\d{3}(?!\d))")
 _SPACE = re.compile(
-    r"(?<!\\)\\(?:q?quad|displaystyle|textstyle|limits|nolimits|boldmath|noindent|phantom\s*(?:\{[^{}]*\})?"
+    r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?"
+    r"|(?<!\\)\\(?:q?quad|displaystyle|textstyle|limits|nolimits|boldmath|noindent|phantom\s*(?:\{[^{}]*\})?"
     r"|[hv]space\*?\s*\{[^{}]*\}|[,;:> ~])|\\\\?\s*$|~"
 )
 _TOKEN = re.compile(
     r"\\(?P<font>text[a-z]*|math[a-z]+|mbox|hbox|operatorname|boldsymbol|bm|emph|rm)"
     r"\s*\{(?P<words>[^{}]*)\}"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?"
-    r"|\d+(?:\.\d+)?|\.\d+)"
+    r"|\d[\dA-F]*(?=_)|\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<plain>[A-Za-z]+|\\[A-Za-z]+|\\[^\s]|[^\s$])"
 )
 _TEXT_PART = re.compile(r"(?:[A-Za-z]\.){2,}|[A-Za-z]\.[A-Za-z](?![A-Za-z])|[A-Za-z]+|\d[\d.,]*|\S")
@@ -60,25 +60,22 @@ def tokenize(text: str) -> list[str]:
     tokens: list[str] = []
     depth = 0  # of round, square and set brackets: a comma in them separates, 000 excepted
     for match in _TOKEN.finditer(clean(text)):
-        number = match["number"]
-        if number is not None:
-            if "," in number and depth and ",0" not in number:
-                tokens.extend(re.split("(,)", number))
+        kind, token = match.lastgroup, match.group()
+        if kind == "number":
+            if "," in token and depth and ",0" not in token:
+                tokens.extend(re.split("(,)", token))
             else:
-                tokens.append(number.replace(",", "").replace(" ", ""))
-            continue
-        plain = match["plain"]
-        if plain is None:
+                tokens.append(token.replace(",", "").replace(" ", ""))
+        elif kind == "words":
             _add_font(tokens, match["font"], match["words"])
-            continue
-        plain = _SAME.get(plain, plain)
-        if plain in _DROPPED:
-            continue
-        if plain in ("(", "[", r"\{"):
-            depth += 1
-        elif plain in (")", "]", r"\}"):
-            depth -= 1
-        tokens.append(plain)
+        else:
+            token = _SAME.get(token, token)
+            if token in ("(", "[", r"\{"):
+                depth += 1
+            elif token in (")", "]", r"\}"):
+                depth -= 1
+            if token not in _DROPPED:
+                tokens.append(token)
     while tokens and tokens[-1] in (".", ",", ";", "\\"):
         tokens.pop()
     return tokens
@@ -99,10 +96,11 @@ def clean(text: str) -> str:
         text = _DOUBLED.sub(r"\\", text)
     if r"\!" in text:
         text = re.sub(r"\\!\s*", "", text)
-    text = _SIZE.sub("", text)
     if r"\circ" in text or r"\deg" in text:
         text = _DEGREE.sub(r"\\degree ", text)
-    return _SPACE.sub(" ", _THIN_THOUSANDS.sub("", text))
+    if r"\," in text or r"\;" in text or r"\:" in text:
+        text = _THIN_THOUSANDS.sub("", text)
+    return _SPACE.sub(" ", text)
 
 
 def _add_font(tokens: list[str], font: str, content: str) -> None:

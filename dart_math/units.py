@@ -64,12 +64,28 @@ def canonical_unit(words: list[str]) -> str:
         elif lower in ("per", "/"):
             text = text.rstrip() + "/"
         elif lower.startswith("^"):
-            text = text.rstrip() + lower
+            text = (text.rstrip() or "unit") + lower
         elif lower not in _IGNORED:
             text += singular_unit(lower) + power + " "
             power = ""
     text = text.strip() or ("unit" + power if power else "unit")
     return "%" if text == "percent" else text
+
+
+def units_conflict(answer: str, reference: str) -> bool:
+    """Whether two units are different measures; labels and the word "units" fit everything.
+
+    >>> units_conflict("cm", "meter"), units_conflict("cm", "apple"), units_conflict("unit", "cm")
+    (True, False, False)
+    """
+    if answer == reference or not answer or not reference:
+        return False
+    return all(_is_measure(unit) for unit in (answer, reference))
+
+
+def _is_measure(unit: str) -> bool:
+    words = unit.replace("/", " ").split()
+    return all(word.partition("^")[0] in _SPELLINGS and word[:4] != "unit" for word in words)
 
 
 def singular_unit(word: str) -> str:
