@@ -23,7 +23,11 @@ class Batch(NamedTuple):
 
 
 class BatchPlan(NamedTuple):
-    """How an epoch is cut; `rank` of `world` processes takes every world-th row of a batch."""
+    """How an epoch is cut; `rank` of `world` processes takes every world-th row of a batch.
+
+    `batch_size` counts paths. By question, a batch holds the questions that have so many paths on
+    average: as many steps as by path, so that learning rate and warm-up mean the same.
+    """
 
     batch_size: int
     batch_by: Literal["question", "path"]
@@ -34,12 +38,16 @@ class BatchPlan(NamedTuple):
 
 def count_batches(examples: Examples, plan: BatchPlan) -> int:
     """The steps of one epoch."""
-    return -(-_count_rows(examples, plan) // plan.batch_size)
+    rows, size = _rows_and_size(examples, plan)
+    return -(-rows // size)
 
 
-def _count_rows(examples: Examples, plan: BatchPlan) -> int:
-    by_question = plan.batch_by == "question"
-    return len(examples.questions) if by_question else len(examples.question_of)
+def _rows_and_size(examples: Examples, plan: BatchPlan) -> tuple[int, int]:
+    """How many rows an epoch has, and how many of them make a batch."""
+    questions, paths = len(examples.questions), len(examples.question_of)
+    if plan.batch_by == "path":
+        return paths, plan.batch_size
+    return questions, max(1, round(plan.batch_size * questions / paths))
 
 
 def iterate_batches(
@@ -49,11 +57,11 @@ def iterate_batches(
     shuffle: np.random.Generator | None = None,
 ) -> Iterator[Batch]:
     """The batches of one epoch, in the order of the examples or shuffled; reads the disk alone."""
-    count = _count_rows(examples, plan)
+    count, size = _rows_and_size(examples, plan)
     order = np.arange(count) if shuffle is None else shuffle.permutation(count)
     first = np.searchsorted(examples.question_of, np.arange(len(examples.questions) + 1))
-    for start in range(0, count, plan.batch_size):
-        whole = order[start : start + plan.batch_size]
+    for start in range(0, count, size):
+        whole = order[start : start + size]
         part = whole[plan.rank :: plan.world]
         yield _make_batch(examples, features, plan, first, whole, part)
 

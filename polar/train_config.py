@@ -12,7 +12,7 @@ class TrainConfig:
     """
 
     num_epochs: int = 20
-    batch_size: int = 16  # paths, or questions where batch_by is "question"
+    batch_size: int = 16  # paths; by question, the questions that have so many
     batch_by: Literal["question", "path"] = "question"
     learning_rate: float = 1e-4
     lr_scheduler: Literal["none", "linear", "cosine"] = "none"

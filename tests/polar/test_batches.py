@@ -1,0 +1,96 @@
+"""Guarantees of polar.batches: every example once an epoch, shuffled by the generator alone, cut
+into as many steps by question as by path, and dealt to the processes without loss."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+
+from polar.batches import BatchPlan, count_batches, iterate_batches
+from polar.examples import Examples, build_examples
+from polar.features import FeatureStore
+from polar.train_config import TrainConfig
+
+PATHS = ((0, 1, 2), (0, 1), (0, 2), (1, 2), (0, 0, 1, 2))
+CPU = torch.device("cpu")
+
+
+class Row(NamedTuple):
+    question: str
+    valid_paths: tuple[tuple[int, ...], ...]
+    initial_score: float = 0.0
+
+
+@pytest.fixture
+def examples() -> Examples:
+    rows = [Row(f"q{index}", PATHS[: 1 + index % 5]) for index in range(10)]
+    return build_examples(rows, 3, TrainConfig(), limit=None)  # 10 questions, 30 paths
+
+
+@pytest.fixture
+def features(tmp_path: Path) -> FeatureStore:
+    """One token per question, whose value is the question's number."""
+    store = FeatureStore(tmp_path, "e")
+    store.add([f"q{i}" for i in range(10)], [np.full((1, 2), i, np.float32) for i in range(10)])
+    return store
+
+
+@pytest.mark.parametrize(("batch_by", "size"), [("question", 2), ("path", 6)])
+def test_by_question_takes_as_many_steps_as_by_path(
+    examples: Examples, features: FeatureStore, batch_by: str, size: int
+) -> None:
+    plan = BatchPlan(6, batch_by, CPU)  # type: ignore[arg-type]
+    sizes = [len(batch.features) for batch in iterate_batches(examples, features, plan)]
+    assert sizes == [size] * 5
+    assert count_batches(examples, plan) == 5
+
+
+def test_a_batch_size_below_the_paths_of_a_question_takes_one_question_a_step(
+    examples: Examples,
+) -> None:
+    assert count_batches(examples, BatchPlan(1, "question", CPU)) == 10
+
+
+@pytest.mark.parametrize("batch_by", ["question", "path"])
+@pytest.mark.parametrize("world", [1, 2, 3])
+def test_every_example_is_seen_once_whatever_the_number_of_processes(
+    examples: Examples, features: FeatureStore, batch_by: str, world: int
+) -> None:
+    seen = np.zeros(10)
+    steps = set()
+    for rank in range(world):
+        plan = BatchPlan(7, batch_by, CPU, rank, world)  # type: ignore[arg-type]
+        batches = list(iterate_batches(examples, features, plan, np.random.default_rng(3)))
+        steps.add(len(batches))
+        for batch in filter(lambda batch: len(batch.features), batches):
+            questions = batch.features[:, 0, 0].long().numpy()
+            np.add.at(seen, questions, batch.targets.weight.numpy())
+    assert seen.tolist() == [1, 2, 3, 4, 5] * 2
+    assert len(steps) == 1
+
+
+def test_the_totals_of_a_batch_are_those_of_all_its_processes(
+    examples: Examples, features: FeatureStore
+) -> None:
+    parts = [
+        list(iterate_batches(examples, features, BatchPlan(9, "path", CPU, rank, 2)))
+        for rank in (0, 1)
+    ]
+    for first, second in zip(*parts, strict=True):
+        assert first.weight == second.weight
+        assert first.weight == first.targets.weight.sum() + second.targets.weight.sum()
+        unsolved = first.targets.unsolved.sum() + second.targets.unsolved.sum()
+        assert float(first.unsolved) == pytest.approx(float(unsolved))
+
+
+def test_the_generator_decides_the_order(examples: Examples, features: FeatureStore) -> None:
+    def order(seed: int) -> list[float]:
+        plan = BatchPlan(1, "question", CPU)
+        batches = iterate_batches(examples, features, plan, np.random.default_rng(seed))
+        return [float(batch.features[0, 0, 0]) for batch in batches]
+
+    assert order(1) == order(1)
+    assert order(1) != order(2)
+    assert sorted(order(1)) == list(range(10))
