@@ -1,0 +1,76 @@
+"""Keys and values of running jobs: an arena per layer, a slot in it for each step of a path."""
+
+import heapq
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+class KvStore:
+    """Slots for keys and values, `slots` of them at every layer, each `tokens` long.
+
+    A job owns one slot for every step of its path, in the arena of that step's layer; so the rows
+    that run through a layer together are close neighbours, and attention can read them in place.
+    """
+
+    def __init__(
+        self,
+        *,
+        depth: int,
+        slots: int,
+        heads: int,
+        tokens: int,
+        head_size: int,
+        dtype: torch.dtype,
+        device: torch.device,
+    ) -> None:
+        # Zeros, not `empty`: a masked NaN would still poison the sum over values. The pages of a
+        # zeroed arena are not touched (on CPU) before they are used.
+        shape = (2, slots, heads, tokens, head_size)
+        self.arenas = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(depth)]
+        self.slots, self.tokens = slots, tokens
+        self._free = [list(range(slots)) for _ in range(depth)]  # heaps: the lowest slot goes first
+
+    def allocate(self, path: Sequence[int]) -> np.ndarray | None:  # [len(path)]
+        """A slot for every step, or None where an arena of the path is full."""
+        visits = np.bincount(path)
+        if any(count > len(self._free[layer]) for layer, count in enumerate(visits)):
+            return None
+        return np.array([heapq.heappop(self._free[layer]) for layer in path])
+
+    def release(self, path: Sequence[int], slots: np.ndarray) -> None:
+        """Give the slots of a finished job back."""
+        for layer, slot in zip(path, slots.tolist(), strict=True):
+            heapq.heappush(self._free[layer], slot)
+
+    def can_ever_hold(self, path: Sequence[int]) -> bool:
+        """Whether the path would fit into an empty store."""
+        return bool(np.bincount(path).max() <= self.slots)
+
+    def fill(self, layer: int, slot: int, start: int, kv: Tensor) -> None:
+        """Copy what a prefill computed (kv: [2, heads, tokens, head_size]) to `start` onwards."""
+        self.arenas[layer][:, slot, :, start : start + kv.shape[2]] = kv
+
+    def append(
+        self,
+        layer: int,
+        slots: Tensor,  # [B]
+        positions: Tensor,  # [B]
+        keys: Tensor,  # [B, heads, head_size]
+        values: Tensor,  # [B, heads, head_size]
+    ) -> None:
+        """Write one token of every row."""
+        arena = self.arenas[layer]
+        arena[0][slots, :, positions] = keys
+        arena[1][slots, :, positions] = values
+
+
+def slot_bytes(heads: int, tokens: int, head_size: int, dtype: torch.dtype) -> int:
+    """The bytes of one slot: keys and values of one step of one job.
+
+    >>> slot_bytes(heads=3, tokens=160, head_size=64, dtype=torch.float32)
+    245760
+    """
+    return 2 * heads * tokens * head_size * dtype.itemsize

@@ -1,0 +1,181 @@
+"""What prompts left behind on path prefixes, shared between jobs: a radix cache over layers."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+TokenIds = tuple[int, ...]
+ROOT_LAYER = -1
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt's tokens, cut into the part that other prompts share and its own part."""
+
+    preamble: TokenIds
+    own: TokenIds
+
+    def __len__(self) -> int:
+        return len(self.preamble) + len(self.own)
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """The states of one part of a prompt after one path prefix; `layer` was its last step."""
+
+    parent: "Node | None"
+    layer: int
+    base: "Node | None"  # the same path prefix on the preamble, where the prompt has one
+    token_ids: TokenIds
+    users: int = 0  # children, nodes that have this one as base, and jobs
+    children: dict[int, "Node"] = field(default_factory=dict)
+    awaiting: list["Node"] = field(default_factory=list)  # pending nodes that have this as base
+    kv: Tensor | None = None  # [2, H_kv, T, d] of the last step
+    hidden: Tensor | None = None  # [T, hidden] after the last step; None while pending
+
+    @property
+    def is_done(self) -> bool:
+        return self.hidden is not None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything it is computed from is there."""
+        parts = (self.parent, self.base)
+        return not self.is_done and all(part is None or part.is_done for part in parts)
+
+
+class PrefixTrie:
+    """Nodes by prompt and path prefix, within a budget of bytes.
+
+    What nobody uses is evicted, least recently used first, when a new job needs the room; an
+    evicted node is computed again when it is asked for again, so no result depends on eviction.
+    """
+
+    def __init__(self, budget_bytes: int, token_bytes: int, depth: int) -> None:
+        self.budget_bytes, self.token_bytes = budget_bytes, token_bytes
+        self.used_bytes = 0
+        self._roots: dict[tuple[TokenIds, TokenIds], Node] = {}
+        self._unused: OrderedDict[Node, None] = OrderedDict()
+        self._ready: list[list[Node]] = [[] for _ in range(depth)]
+
+    def bytes_of(self, prompt: Prompt, path: tuple[int, ...]) -> int:
+        """What the job takes where it shares nothing."""
+        return len(prompt) * (len(path) + 1) * self.token_bytes
+
+    def reserve(self, prompt: Prompt, path: tuple[int, ...]) -> Node | None:
+        """The node of the whole path, with all that lead to it, held until `release`.
+
+        Missing nodes are made as pending. None where their bytes cannot be had now.
+        """
+        base = self._walk((prompt.preamble, ()), path) if prompt.preamble else None
+        own = self._walk((prompt.preamble, prompt.own), path)
+        held = [chain[-1] for chain in (base, own) if chain]
+        for node in held:
+            self._pin(node)
+        missing = len(prompt.own) * (len(path) + 1 - len(own))
+        if base is not None:
+            missing += len(prompt.preamble) * (len(path) + 1 - len(base))
+        final = self._grow(prompt, path) if self._make_room(missing * self.token_bytes) else None
+        if final is not None:
+            self._pin(final)
+        for node in held:
+            self._unpin(node)
+        return final
+
+    def release(self, node: Node) -> None:
+        """Let go of a reserved node."""
+        self._unpin(node)
+
+    def take_ready(self, layer: int, *, shared: bool) -> list[Node]:
+        """The nodes that can be computed by running `layer` now, of preambles or of own parts."""
+        taken = [node for node in self._ready[layer] if (node.base is None) == shared]
+        self._ready[layer] = [node for node in self._ready[layer] if (node.base is None) != shared]
+        return taken
+
+    def finish(self, node: Node, kv: Tensor | None, hidden: Tensor) -> None:
+        """Store what was computed, and queue what waited for it."""
+        node.kv, node.hidden = kv, hidden
+        self._queue(node.children.values())
+        self._queue(node.awaiting)
+        node.awaiting = []
+
+    def pending_roots(self) -> list[Node]:
+        """Roots that still need their embedding."""
+        return [root for root in self._roots.values() if not root.is_done]
+
+    def _queue(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            if node.is_ready and node.layer != ROOT_LAYER:
+                self._ready[node.layer].append(node)
+
+    def _walk(self, key: tuple[TokenIds, TokenIds], path: tuple[int, ...]) -> list[Node]:
+        """The nodes that are there along `path`, from the root."""
+        node = self._roots.get(key)
+        chain = []
+        for layer in (*path, ROOT_LAYER):
+            if node is None:
+                break
+            chain.append(node)
+            node = node.children.get(layer)
+        return chain
+
+    def _grow(self, prompt: Prompt, path: tuple[int, ...]) -> Node:
+        base = None
+        if prompt.preamble:
+            base = self._get_root((prompt.preamble, ()), prompt.preamble, None)
+        own = self._get_root((prompt.preamble, prompt.own), prompt.own, base)
+        for layer in path:
+            if base is not None:
+                base = self._get_child(base, layer, None)
+            own = self._get_child(own, layer, base)
+        return own
+
+    def _get_root(self, key: tuple[TokenIds, TokenIds], ids: TokenIds, base: Node | None) -> Node:
+        if key not in self._roots:
+            self._roots[key] = self._add(Node(None, ROOT_LAYER, base, ids))
+        return self._roots[key]
+
+    def _get_child(self, parent: Node, layer: int, base: Node | None) -> Node:
+        if layer not in parent.children:
+            child = self._add(Node(parent, layer, base, parent.token_ids))
+            parent.children[layer] = child
+            self._queue([child])
+        return parent.children[layer]
+
+    def _add(self, node: Node) -> Node:
+        self.used_bytes += len(node.token_ids) * self.token_bytes
+        for part in (node.parent, node.base):
+            if part is not None:
+                self._pin(part)
+        if node.base is not None and not node.base.is_done:
+            node.base.awaiting.append(node)
+        self._unused[node] = None
+        return node
+
+    def _pin(self, node: Node) -> None:
+        node.users += 1
+        self._unused.pop(node, None)
+
+    def _unpin(self, node: Node) -> None:
+        node.users -= 1
+        if node.users == 0:
+            self._unused[node] = None
+
+    def _make_room(self, needed: int) -> bool:
+        while self.used_bytes + needed > self.budget_bytes and self._unused:
+            self._evict(self._unused.popitem(last=False)[0])
+        return self.used_bytes + needed <= self.budget_bytes
+
+    def _evict(self, node: Node) -> None:
+        """Forget a node without users; all such nodes are done, as jobs hold the pending ones."""
+        self.used_bytes -= len(node.token_ids) * self.token_bytes
+        if node.parent is not None:
+            del node.parent.children[node.layer]
+            self._unpin(node.parent)
+        else:
+            self._roots = {key: root for key, root in self._roots.items() if root is not node}
+        if node.base is not None:
+            self._unpin(node.base)
+        node.parent = node.base = None
