@@ -22,17 +22,10 @@ from llm_depth_router.models import (
     read_depth,
 )
 from llm_depth_router.prompts import STYLES
-from polar.arms import full_path_arm, menu_arm, polar_arm, predict, random_arm
+from polar.arms import choose_arms, predict
 from polar.decode import DecodeConfig
 from polar.encoder import encode_questions
-from polar.evaluate import (
-    by_group,
-    choose_test,
-    known_outcomes,
-    run_arms,
-    summarise,
-    summarise_search,
-)
+from polar.evaluate import choose_test, known_outcomes, run_arms
 from polar.features import FeatureStore
 from polar.launch import find_place
 from polar.layout import run_directory
@@ -202,10 +195,8 @@ def train_or_reuse(
 
         def show(row: EpochRow) -> None:
             bar.n = row.epoch
-            shown = f"{row.train_loss:.3f}"
-            bar.set_postfix_str(
-                shown if row.val_loss is None else f"{shown}, val {row.val_loss:.3f}"
-            )
+            validation = "" if row.val_loss is None else f", validation {row.val_loss:.3f}"
+            bar.set_postfix_str(f"loss {row.train_loss:.3f}{validation}")
 
         result = train(
             training,
@@ -257,13 +248,7 @@ def evaluate(
     questions = [question for group in test.values() for question in group]
     features = encode([question.question for question in questions], predictor.config.encoder)
     candidates = predict(predictor.to(place.device), questions, features, decode)
-    ids, depth = [question.id for question in questions], predictor.config.depth
-    arms = [
-        full_path_arm(ids, depth),
-        polar_arm(candidates),
-        random_arm(ids, depth, args.top_k_paths, args.seed),
-        menu_arm(ids, data.all_of("train"), args.top_k_paths),
-    ]
+    arms = choose_arms(candidates, data.all_of("train"), predictor.config.depth, args.seed)
     known = known_outcomes(data.all_of("test")) if args.trust_valid_cache else {}
     loaded = load_model(args.model_path, dtype=dtype, device=place.device)
     with Grader() as grader, tqdm(unit="path", desc="evaluate") as bar:
@@ -286,18 +271,7 @@ def evaluate(
         "device": str(place.device),
         "trust_valid_cache": args.trust_valid_cache,
     }
-    search = {
-        group: summarise_search(found, depth) for group, found in by_group(data.samples).items()
-    }
-    summary = {
-        group: summarise(results, [question.id for question in members], depth)
-        for group, members in by_group(test).items()
-    }
-    log_probs = {
-        question_id: [candidate.log_prob for candidate in ranked]
-        for question_id, ranked in candidates.items()
-    }
-    report = build_report(settings, search, summary, questions, results, log_probs)
+    report = build_report(settings, data, test, results, candidates, predictor.config.depth)
     path = write_report(directory, report)
     print(f"\n{format_report(report)}\n\nreport: {path}")
 

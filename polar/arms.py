@@ -62,6 +62,20 @@ def polar_arm(candidates: Mapping[str, Sequence[Candidate]]) -> Arm:
     )
 
 
+def choose_arms(
+    candidates: Mapping[str, Sequence[Candidate]], train: Sequence[Sample], depth: int, seed: int
+) -> list[Arm]:
+    """The predictor's arm and what stands beside it, with as many paths a question."""
+    question_ids = list(candidates)
+    k = max(map(len, candidates.values()))
+    return [
+        full_path_arm(question_ids, depth),
+        polar_arm(candidates),
+        random_arm(question_ids, depth, k, seed),
+        menu_arm(question_ids, train, k),
+    ]
+
+
 def full_path_arm(question_ids: Sequence[str], depth: int) -> Arm:
     """The stock model: one candidate, the full path."""
     return Arm("full path", {question_id: (full_path(depth),) for question_id in question_ids})

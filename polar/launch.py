@@ -35,3 +35,9 @@ def find_place(device: str | None = None) -> Place:
             "--mixed_precision no --dynamo_backend no"
         )
     return Place(state.process_index, state.num_processes, state.device)
+
+
+def wait_for_all(place: Place) -> None:
+    """Wait until every process has come here; nothing to wait for alone."""
+    if place.world > 1:
+        PartialState().wait_for_everyone()

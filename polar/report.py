@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from mcts.atomic import replace_file
-from polar.evaluate import ArmSummary, Results, SearchSummary
+from mcts.samples import Sample
+from polar.decode import Candidate
+from polar.evaluate import Results, by_group, summarise, summarise_search
 from polar.metrics import Rate
 from polar.questions import Question
+from polar.run import SearchedData
 
 PACKAGES = ("torch", "transformers", "tokenizers", "sentence-transformers", "math-verify", "sympy")
 
@@ -43,16 +46,15 @@ def git_commit() -> str | None:
 
 def build_report(
     settings: Mapping[str, Any],
-    search: Mapping[str, Mapping[str, SearchSummary]],
-    summary: Mapping[str, Mapping[str, ArmSummary]],
-    questions: Sequence[Question],
+    data: SearchedData,
+    test: Mapping[int, Sequence[Question]],
     results: Results,
-    log_probs: Mapping[str, Sequence[float]],
+    candidates: Mapping[str, Sequence[Candidate]],
+    depth: int,
 ) -> dict[str, Any]:
-    """Everything an evaluation found, as JSON data.
+    """Everything an evaluation found, as JSON data: numbers by group, and every question.
 
-    `search` and `summary` go by group ("1"…"5", "all"), `search` then by split ("test", "all");
-    `log_probs` by question, for the arm "polar".
+    `test` holds the questions by difficulty, `candidates` the decoded programs by question id.
     """
     return {
         "settings": dict(settings),
@@ -60,28 +62,40 @@ def build_report(
         "commit": git_commit(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "search": {
-            group: {split: asdict(found) for split, found in splits.items()}
-            for group, splits in search.items()
+            group: {
+                split: asdict(summarise_search(_of_split(samples, split), depth))
+                for split in ("test", "all")
+            }
+            for group, samples in by_group(data.samples).items()
         },
         "summary": {
-            group: {arm: asdict(scores) for arm, scores in arms.items()}
-            for group, arms in summary.items()
+            group: {
+                arm: asdict(scores)
+                for arm, scores in summarise(results, [q.id for q in members], depth).items()
+            }
+            for group, members in by_group(test).items()
         },
         "questions": [
-            _question_row(question, results, log_probs[question.id]) for question in questions
+            _question_row(question, results, candidates[question.id])
+            for members in test.values()
+            for question in members
         ],
     }
 
 
+def _of_split(samples: Sequence[Sample], split: str) -> list[Sample]:
+    return [sample for sample in samples if split in ("all", sample.split)]
+
+
 def _question_row(
-    question: Question, results: Results, log_probs: Sequence[float]
+    question: Question, results: Results, candidates: Sequence[Candidate]
 ) -> dict[str, Any]:
     arms = {
         arm: [asdict(outcome) for outcome in outcomes[question.id]]
         for arm, outcomes in results.items()
     }
-    for row, log_prob in zip(arms["polar"], log_probs, strict=True):
-        row["log_prob"] = log_prob
+    for row, candidate in zip(arms["polar"], candidates, strict=True):
+        row["log_prob"] = candidate.log_prob
     return {
         "id": question.id,
         "question": question.question,

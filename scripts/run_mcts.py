@@ -8,7 +8,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from mcts.merge import UnfinishedSearch, find_finished, merge_journals
 from mcts.policies import SearchRule
 from mcts.records import search_settings
 from mcts.rules import PRESETS, make_rule
-from polar.launch import Place, find_place
+from polar.launch import find_place, wait_for_all
 from polar.layout import journal_folder, samples_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, load_questions
@@ -81,25 +81,23 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     running.add_argument("--dtype", choices=DTYPES, help="default: float32 on CPU, else bfloat16")
     running.add_argument("--device", help="default: cuda where there is one, else cpu")
     running.add_argument("--width", type=int, default=64, help="questions at a time (default: 64)")
-    running.add_argument("--shard", metavar="I/N", help="do the I-th of N parts, I from 0")
+    running.add_argument(
+        "--shard", metavar="I/N", default="0/1", help="do the I-th of N parts, I from 0"
+    )
     running.add_argument("--log_questions", action="store_true", help="a line per question done")
     return parser.parse_args(arguments)
 
 
-@dataclass(frozen=True)
-class Shard:
-    """Which part of the questions this process does."""
+def parse_shard(text: str) -> tuple[int, int]:
+    """The part to do, and of how many.
 
-    index: int
-    count: int
-
-    @staticmethod
-    def combine(text: str | None, place: Place) -> "Shard":
-        """The part of a process in a shard: shards are dealt first, processes within them."""
-        index, count = (text or "0/1").split("/") if (text or "0/1").count("/") == 1 else ("", "")
-        if not (index.isdecimal() and count.isdecimal() and int(index) < int(count)):
-            raise ValueError(f"--shard {text} is not I/N with I from 0 to N-1, such as 0/8")
-        return Shard(int(index) + int(count) * place.rank, int(count) * place.world)
+    >>> parse_shard("0/8")
+    (0, 8)
+    """
+    index, _, count = text.partition("/")
+    if not (index.isdecimal() and count.isdecimal() and int(index) < int(count)):
+        raise ValueError(f"--shard {text} is not I/N with I from 0 to N-1, such as 0/8")
+    return int(index), int(count)
 
 
 def choose_questions(path: Path, difficulty: int, limit: int | None) -> list[Question]:
@@ -167,7 +165,7 @@ class ProgressBar:
 def run(args: argparse.Namespace) -> None:
     """Search this process's share, then merge if nothing is left to anybody."""
     place = find_place(args.device)
-    shard = Shard.combine(args.shard, place)
+    shard, shards = parse_shard(args.shard)
     questions = choose_questions(args.questions, args.target_diff, args.num_questions)
     output = args.output or samples_path(args.data_root, args.model_path, args.target_diff)
     loaded = load_model(args.model_path, dtype=args.dtype, device=place.device)
@@ -181,14 +179,15 @@ def run(args: argparse.Namespace) -> None:
     settings = describe(args, rule, loaded, prompting, questions)
     folder = journal_folder(output)
     journals = sorted(folder.glob("*.jsonl"))
-    with open_journal(
-        folder / f"{shard.index:04d}-of-{shard.count:04d}.jsonl", settings, journals
-    ) as journal:
+    ours = folder / f"{shard:04d}-of-{shards:04d}-process-{place.rank:04d}.jsonl"
+    with open_journal(ours, settings, journals) as journal:
         done = find_finished(read_journals(journals, settings)) if journals else set()
-        left = [question.id for question in questions if question.id not in done]
-        share = deal(left, shard.index, shard.count)
+        wait_for_all(place)  # so that all deal the same: nobody records before everybody has read
+        part = deal([question.id for question in questions], shard, shards)
+        left = [question_id for question_id in part if question_id not in done]
+        share = deal(left, place.rank, place.world)
         bar = ProgressBar(len(share), args.log_questions, show=place.rank == 0)
-        with Grader() as grader:
+        with closing(bar), Grader() as grader:
             runner = SequentialRunner(loaded.model, loaded.tokenizer)
             run_searches(
                 share,
@@ -202,7 +201,6 @@ def run(args: argparse.Namespace) -> None:
                 progress=bar,
                 keep_traces=False,
             )
-        bar.close()
     merge(folder, questions, output)
 
 

@@ -1,0 +1,101 @@
+"""Guaranteed: a search writes its samples, resumes by itself, and refuses what does not fit."""
+
+import json
+
+import pytest
+
+from mcts.samples import load_samples
+
+SCRIPT = "scripts/run_mcts.py"
+
+
+@pytest.fixture
+def search(command, workspace):
+    """Runs a small search in the workspace; more flags replace or add."""
+
+    def run(*more: object) -> int:
+        flags = ("--model_path", workspace.model, "--questions", workspace.questions,
+                 "--data_root", workspace.data, "--target_diff", 1, "--num_simulations", 3,
+                 "--num_questions", 4, "--max_new_tokens", 2, "--device", "cpu")  # fmt: skip
+        return command(SCRIPT, *flags, *more)
+
+    return run
+
+
+def test_a_search_writes_every_execution_and_then_the_samples(search, workspace, capsys) -> None:
+    assert search() == 0
+    file = load_samples(workspace.samples, depth=4)
+    questions = workspace.make_questions()[:4]
+    assert [(s.id, s.answer, s.split) for s in file.samples] == [
+        (q.id, q.answer, q.split) for q in questions
+    ]
+    assert all(len(sample.trace) == 3 for sample in file.samples)
+    assert all(sample.trace[0].path == (0, 1, 2, 3) for sample in file.samples)
+    assert (file.header["model"], file.header["dtype"]) == (str(workspace.model), "float32")
+    assert file.header["prompt"]["max_new_tokens"] == 2
+    (journal,) = workspace.samples.parent.glob("*-journals/*.jsonl")
+    assert len(journal.read_text().splitlines()) == 1 + 4 * 3
+    assert "0/4 questions solved" in capsys.readouterr().out
+
+
+def test_the_same_command_runs_nothing_again(search, workspace) -> None:
+    assert search() == 0
+    before = workspace.samples.read_bytes()
+    (journal,) = workspace.samples.parent.glob("*-journals/*.jsonl")
+    recorded = journal.read_bytes()
+    assert search() == 0
+    assert (workspace.samples.read_bytes(), journal.read_bytes()) == (before, recorded)
+
+
+def test_an_interrupted_search_goes_on_to_the_same_samples(search, workspace) -> None:
+    assert search() == 0
+    before = workspace.samples.read_bytes()
+    (journal,) = workspace.samples.parent.glob("*-journals/*.jsonl")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:6]) + lines[6][:20])
+    workspace.samples.unlink()
+    assert search() == 0
+    assert workspace.samples.read_bytes() == before
+
+
+def test_shards_meet_in_the_same_samples(search, workspace, capsys) -> None:
+    assert search() == 0
+    whole = workspace.samples.read_bytes()
+    output = workspace.root / "sharded" / "samples.json"
+    assert search("--output", output, "--shard", "1/2") == 0
+    assert "2 questions are left to other processes" in capsys.readouterr().out
+    assert not output.exists()
+    assert search("--output", output, "--shard", "0/2") == 0
+    assert output.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--model_path", "gpt5"), "unknown model 'gpt5'"),
+        (("--questions", "none.jsonl"), "no questions file at none.jsonl"),
+        (("--target_diff", 2), "no question of difficulty 2; it has [1]"),
+        (("--shard", "3/2"), "--shard 3/2 is not I/N"),
+        (("--min_length", 9), "min_length"),
+        (("--widening", 2.0), "the rule release has no constant 'widening'"),
+        (("--num_simulations", 0), "num_simulations"),
+        (("--width", 0), "1 or more"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(search, capsys, flags, message) -> None:
+    assert search(*flags) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("run_mcts.py: ") and message in error
+
+
+def test_a_journal_of_other_settings_is_refused_with_the_difference(search, capsys) -> None:
+    assert search() == 0
+    assert search("--seed", 7) == 2
+    assert "seed is 0 here, 7 there" in capsys.readouterr().err
+
+
+def test_a_prompt_too_long_for_the_model_is_named(search, workspace, capsys) -> None:
+    row = {"id": "long", "question": "x" * 300, "answer": "1", "difficulty": 1}
+    workspace.questions.write_text(json.dumps(row) + "\n")
+    assert search() == 2
+    assert "question 'long' cannot run: a prompt of" in capsys.readouterr().err

@@ -1,0 +1,149 @@
+"""Guaranteed: the published command trains and evaluates; bad input is one line and exit code 2."""
+
+import json
+
+import pytest
+
+SCRIPT = "run_polar.py"
+PUBLISHED = """
+    --policy_mode polar --num_epochs 3 --batch_size 128 --learning_rate 5e-4
+    --max_paths_per_sample 50 --per_sample_weight_normalize --beam_size 5 --top_k_paths 5
+    --reweight_original_path_if_shorter_valid --original_path_weight 0.30
+    --seed 42 --lr_scheduler cosine --warmup_steps 10
+"""
+
+
+@pytest.fixture
+def polar(command, workspace):
+    """Runs run_polar.py in the workspace; more flags replace or add."""
+
+    def run(*more: object) -> int:
+        flags = ("--model_path", workspace.model, "--data_root", workspace.data, "--encoder",
+                 workspace.encoder, "--device", "cpu", "--target_diff", 1)  # fmt: skip
+        return command(SCRIPT, *flags, *PUBLISHED.split(), *more)
+
+    return run
+
+
+def reports(workspace) -> list[dict]:
+    folder = workspace.root / "outputs" / "tiny-llama" / "diff-1"
+    return [json.loads(path.read_text()) for path in sorted(folder.glob("report-*.json"))]
+
+
+def test_the_published_command_trains_runs_every_candidate_and_reports(
+    polar, workspace, capsys
+) -> None:
+    workspace.write_samples()
+    assert polar() == 0
+    printed = capsys.readouterr().out
+    assert "PoLar, pass@1" in printed and "best found by search" in printed
+    folder = workspace.root / "outputs" / "tiny-llama" / "diff-1"
+    assert {path.name for path in folder.iterdir()} >= {
+        "config.json", "history.csv", "predictor.safetensors"}  # fmt: skip
+    assert len((folder / "history.csv").read_text().splitlines()) == 1 + 3
+    (report,) = reports(workspace)
+    assert len(report["questions"]) == 4
+    outcomes = [o for q in report["questions"] for arm in q["arms"].values() for o in arm]
+    assert {outcome["source"] for outcome in outcomes} <= {"executed", "empty"}
+    assert report["settings"]["run"]["train"]["original_path_weight"] == 0.30
+
+
+def test_a_second_run_reuses_the_predictor_and_adds_a_report(polar, workspace, capsys) -> None:
+    workspace.write_samples()
+    assert polar() == 0
+    predictor = workspace.root / "outputs" / "tiny-llama" / "diff-1" / "predictor.safetensors"
+    before = predictor.stat().st_mtime_ns
+    assert polar("--top_k_paths", 2) == 0
+    assert predictor.stat().st_mtime_ns == before
+    assert "trained already, reused" in capsys.readouterr().out
+    assert len(reports(workspace)) == 2
+
+
+def test_eval_alone_takes_a_checkpoint_from_anywhere(polar, workspace) -> None:
+    workspace.write_samples()
+    assert polar() == 0
+    trained = workspace.root / "outputs" / "tiny-llama" / "diff-1"
+    assert polar("--eval", "--checkpoint_path", trained, "--run_tag", "again") == 0
+    assert list((trained.parent / "diff-1-again").glob("report-*.json"))
+
+
+def test_the_searchs_verdicts_count_only_on_request(polar, workspace) -> None:
+    workspace.write_samples()
+    assert polar("--trust_valid_cache") == 0
+    (report,) = reports(workspace)
+    assert report["summary"]["1"]["full path"]["sources"] == {"searched": 4}
+    assert report["settings"]["trust_valid_cache"] is True
+
+
+def test_another_difficulty_has_a_directory_of_its_own(polar, workspace) -> None:
+    path = workspace.write_samples()
+    assert polar() == 0
+    path.parent.rename(path.parent.with_name("dart-math-diff-2"))
+    assert polar("--target_diff", 2) == 0
+    assert (workspace.root / "outputs" / "tiny-llama" / "diff-2" / "config.json").exists()
+
+
+def refused(polar, capsys, *flags: object) -> str:
+    assert polar(*flags) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("run_polar.py: ")
+    return error
+
+
+def test_missing_data_prints_the_expected_layout(polar, workspace, capsys) -> None:
+    error = refused(polar, capsys)
+    assert "tiny-llama/dart-math-diff-1/merged_mcts_samples.json" in error
+    assert not (workspace.root / "outputs").exists()
+
+
+def test_an_unknown_model_lists_the_known_ones(polar, capsys) -> None:
+    assert "smollm2-135m" in refused(polar, capsys, "--model_path", "gpt5")
+
+
+def test_a_malformed_samples_file_names_file_row_and_field(polar, workspace, capsys) -> None:
+    path = workspace.write_samples()
+    rows = json.loads(path.read_text())
+    del rows["samples"][2]["gt_ans"]
+    path.write_text(json.dumps(rows))
+    error = refused(polar, capsys)
+    assert str(path) in error and "gt_ans" in error
+    path.write_text("{")
+    assert str(path) in refused(polar, capsys)
+
+
+def test_samples_of_another_depth_are_refused(polar, workspace, capsys) -> None:
+    workspace.write_samples(paths=[(0, 1, 2, 3, 4, 5)])
+    assert "layer" in refused(polar, capsys)
+
+
+def test_another_training_config_in_the_same_directory_is_refused(polar, workspace, capsys) -> None:
+    workspace.write_samples()
+    assert polar() == 0
+    error = refused(polar, capsys, "--num_epochs", 4)
+    assert "train.num_epochs is 4 here, 3 there" in error and "--run_tag" in error
+
+
+def test_a_checkpoint_of_another_depth_is_refused(polar, workspace, capsys) -> None:
+    from polar.model import PolarPredictor, PredictorConfig
+
+    workspace.write_samples()
+    sizes = PredictorConfig(depth=9, encoder_dim=8, d_model=8, heads=2)
+    PolarPredictor(sizes).save_weights(workspace.root / "other.safetensors")
+    error = refused(polar, capsys, "--checkpoint_path", workspace.root / "other.safetensors")
+    assert "9 layers, this one has 4" in error
+
+
+def test_evaluating_what_was_never_trained_says_so(polar, workspace, capsys) -> None:
+    workspace.write_samples()
+    assert "train one first" in refused(polar, capsys, "--eval")
+
+
+@pytest.mark.parametrize("flags", [("--dtype", "bfloat16"), ("--prompt_style", "fewshot")])
+def test_evaluation_otherwise_than_searched_is_refused(polar, workspace, capsys, flags) -> None:
+    from llm_depth_router.models import ModelRow
+    from polar.prompting import choose_prompting
+
+    prompt = choose_prompting(ModelRow("x/y"), max_new_tokens=4).describe()
+    header = {"model": "tiny-llama", "depth": 4, "dtype": "float32", "prompt": prompt}
+    workspace.write_samples(header)
+    assert "searched" in refused(polar, capsys, *flags)
