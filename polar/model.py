@@ -1,7 +1,6 @@
 """The PoLar predictor: question → boundary and op logits for every layer (§3.2)."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -9,9 +8,10 @@ from typing import Any, NamedTuple, Self
 import torch
 from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
+from mcts.atomic import replace_file
 from polar.program import Op
 
 WEIGHTS = "predictor.safetensors"
@@ -88,10 +88,10 @@ class PolarPredictor(
 
     def save_weights(self, path: Path) -> None:
         """Write weights and config into one safetensors file, atomically."""
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
         tensors = {name: tensor.contiguous() for name, tensor in self.state_dict().items()}
-        save_file(tensors, draft, metadata={METADATA_KEY: json.dumps(asdict(self.config))})
-        os.replace(draft, path)
+        metadata = {METADATA_KEY: json.dumps(asdict(self.config))}
+        with replace_file(path) as file:
+            file.write(save(tensors, metadata))
 
     @classmethod
     def load_weights(cls, path: Path, *, depth: int | None = None, device: str = "cpu") -> Self:

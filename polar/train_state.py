@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from mcts.atomic import replace_file
 from polar.examples import Examples
 from polar.model import PolarPredictor, PredictorConfig
 from polar.train_config import TrainConfig
@@ -78,7 +78,6 @@ def save_state(
     path: Path, identity: str, state: TrainState, predictor: PolarPredictor, updater: Updater
 ) -> None:
     """Write the state atomically: a kill leaves the state of the epoch before."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     content = {
         "identity": identity,
         "history": [asdict(row) for row in state.history],
@@ -87,8 +86,8 @@ def save_state(
         "weights": predictor.state_dict(),
         "updater": updater.state_dict(),
     }
-    torch.save(content, draft)
-    os.replace(draft, path)
+    with replace_file(path) as file:
+        torch.save(content, file)
 
 
 def load_state(

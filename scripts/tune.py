@@ -1,0 +1,142 @@
+"""Run the paper's grid of learning rates, batch sizes and epochs; choose by validation loss.
+
+python scripts/tune.py --model_path smollm2-135m --target_diff 1
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from llm_depth_router.models import cache_folder, find_row, read_depth
+from polar.encoder import encode_questions
+from polar.launch import find_place
+from polar.layout import run_directory
+from polar.run import default_encoder, load_searched
+from polar.train_config import TrainConfig
+from polar.tune import (
+    BATCH_SIZES,
+    EPOCHS,
+    LEARNING_RATES,
+    Trial,
+    format_trials,
+    load_trials,
+    make_grid,
+    run_trials,
+    write_trials,
+)
+
+EPILOG = """\
+Trains on the stored token features of the train split, validates on the validation split, and
+writes {save_dir}/{model_path}/diff-{N}-tune/trials.json after every trial. Started again, it goes
+on where it stopped. Weights are not kept: train the chosen setting with run_polar.py.
+"""
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line; what is not in the grid has the names and defaults of run_polar.py."""
+    parser = argparse.ArgumentParser(
+        description="Choose learning rate, batch size and epochs by validation loss.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--model_path", default="meta-llama/Llama-3.2-3B-Instruct", help="default: %(default)s")
+    add("--target_diff", type=int, default=1, choices=range(1, 6), help="difficulty (default: 1)")
+    add("--eval_all_diffs", action="store_true", help="tune one predictor for all difficulties")
+    add("--data_root", type=Path, default="data", help="the samples' root (default: data)")
+    add("--save_dir", type=Path, default="outputs", help="the runs' root (default: outputs)")
+    add("--output", type=Path, help="where to write the trials instead")
+    add("--encoder", help="question encoder: minilm, a folder or a hub id (default: the model's)")
+    add("--device", help="default: cuda where there is one, else cpu")
+    grid = parser.add_argument_group("grid (defaults: the paper's, App. D.2)")
+    add = grid.add_argument
+    add("--learning_rates", type=float, nargs="+", default=LEARNING_RATES, metavar="RATE")
+    add("--batch_sizes", type=int, nargs="+", default=BATCH_SIZES, metavar="SIZE")
+    add("--epochs", type=int, nargs="+", default=EPOCHS, metavar="COUNT")
+    fixed = parser.add_argument_group("training, the same for every trial")
+    add = fixed.add_argument
+    add("--seed", type=int, default=42)
+    add("--lr_scheduler", choices=("none", "linear", "cosine"), default="cosine")
+    add("--warmup_steps", type=int, default=10)
+    add("--batch_by", choices=("question", "path"), default="question")
+    add("--policy_mode", choices=("polar", "polar_lenpref"), default="polar")
+    add("--lenpref_beta", type=float, default=0.05)
+    add("--max_paths_per_sample", type=int, default=50)
+    add("--per_sample_weight_normalize", action="store_true")
+    add("--drop_original_path_if_shorter_valid", action="store_true")
+    add("--reweight_original_path_if_shorter_valid", action="store_true")
+    add("--original_path_weight", type=float, default=1.0)
+    add("--anti_original_lambda", type=float, default=0.0)
+    parser.set_defaults(fixed=[action.dest for action in fixed._group_actions])
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 2 after one line that says what was wrong."""
+    args = parse_arguments(arguments)
+    try:
+        tune(args)
+    except (ValueError, OSError) as error:
+        print(f"tune.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def tune(args: argparse.Namespace) -> None:
+    """Run what is left of the grid, print the table and the command of the best trial."""
+    find_row(args.model_path)
+    depth = read_depth(args.model_path)
+    base = TrainConfig(**{name: getattr(args, name) for name in args.fixed})
+    grid = make_grid(base, args.learning_rates, args.batch_sizes, args.epochs)
+    difficulty = None if args.eval_all_diffs else args.target_diff
+    difficulties = tuple(range(1, 6)) if difficulty is None else (difficulty,)
+    data = load_searched(args.data_root, args.model_path, difficulties, depth)
+    training, validation = data.all_of("train"), data.all_of("validation")
+    encoder = args.encoder or default_encoder(args.model_path)
+    settings = {
+        "model": args.model_path,
+        "encoder": encoder,
+        "samples": data.digests,
+        "train": {name: value for name, value in asdict(base).items() if name in args.fixed},
+    }
+    folder = run_directory(args.save_dir, args.model_path, difficulty, "tune")
+    output = args.output or folder / "trials.json"
+    known = load_trials(output, settings)
+    questions = [sample.question for sample in training + validation]
+    with tqdm(total=len(set(questions)), unit="question", desc="encode") as bar:
+        features = encode_questions(
+            questions, encoder, cache_folder() / "features", progress=bar.update
+        )
+    found = list(known)
+
+    def keep(trial: Trial) -> None:
+        found.append(trial)
+        write_trials(output, settings, found)
+
+    with tqdm(total=sum(config.num_epochs for config in grid), unit="epoch", desc="tune") as bar:
+        bar.update(sum(trial.num_epochs for trial in known))
+        trials = run_trials(
+            grid,
+            training,
+            validation,
+            features,
+            depth=depth,
+            device=str(find_place(args.device).device),
+            known=known,
+            on_epoch=lambda row: bar.update(),
+            on_trial=keep,
+        )
+    best = trials[0]
+    print(f"{format_trials(trials)}\n\ntrials: {output}")
+    print(
+        f"best: --learning_rate {best.learning_rate:g} --batch_size {best.batch_size} "
+        f"--num_epochs {best.num_epochs}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
