@@ -12,7 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dart_math.grader import Grader
-from llm_depth_router.execute import SequentialRunner
+from llm_depth_router.engine import Engine
 from llm_depth_router.models import (
     DTYPES,
     KNOWN_MODELS,
@@ -137,6 +137,8 @@ def add_eval_arguments(group: argparse._ArgumentGroup) -> None:
     add("--max_new_tokens", type=int, help="default: as in the search")
     add("--prompt_style", choices=STYLES, help="default: as in the search")
     add("--chat_template", action="store_true", default=None, help="default: as in the search")
+    add("--cache_gb", type=float, default=2.0, help="memory of running jobs (default: 2)")
+    add("--prefix_gb", type=float, default=1.0, help="memory of shared prompt states (default: 1)")
     add("--dtype", choices=DTYPES, help="default: as in the search")
 
 
@@ -257,7 +259,13 @@ def evaluate(
             bar.total = total
             bar.update(count)
 
-        runner = SequentialRunner(loaded.model, loaded.tokenizer)
+        runner = Engine(
+            loaded.model,
+            loaded.tokenizer,
+            preamble=prompting.style.preamble,
+            cache_bytes=int(args.cache_gb * 1e9),
+            prefix_bytes=int(args.prefix_gb * 1e9),
+        )
         verifier = Verifier(runner, grader, loaded, prompting, questions)
         results = run_arms(arms, verifier, known, show)
     settings = {

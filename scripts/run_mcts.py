@@ -15,7 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dart_math.grader import Grader
-from llm_depth_router.execute import SequentialRunner
+from llm_depth_router.engine import Engine
 from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, load_model
 from llm_depth_router.prompts import STYLES
 from mcts.edits import SPACES
@@ -38,6 +38,9 @@ WHOLE_CONSTANTS = (
     "max_edits", "stop_after_valid", "give_up_after",
 )  # fmt: skip
 REAL_CONSTANTS = ("exploration", "length_penalty", "random_child", "widening")
+
+CACHE_HELP = "memory of running jobs' keys, values and activations, in GB"
+PREFIX_HELP = "memory of the prompts' states that paths share, in GB"
 
 EPILOG = """\
 Every execution is a line of a journal beside the samples file. The same command started again goes
@@ -80,6 +83,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     running = parser.add_argument_group("running")
     running.add_argument("--dtype", choices=DTYPES, help="default: float32 on CPU, else bfloat16")
     running.add_argument("--device", help="default: cuda where there is one, else cpu")
+    running.add_argument("--cache_gb", type=float, default=2.0, help=f"{CACHE_HELP} (default: 2)")
+    running.add_argument("--prefix_gb", type=float, default=1.0, help=f"{PREFIX_HELP} (default: 1)")
     running.add_argument("--width", type=int, default=64, help="questions at a time (default: 64)")
     running.add_argument(
         "--shard", metavar="I/N", default="0/1", help="do the I-th of N parts, I from 0"
@@ -188,7 +193,13 @@ def run(args: argparse.Namespace) -> None:
         share = deal(left, place.rank, place.world)
         bar = ProgressBar(len(share), args.log_questions, show=place.rank == 0)
         with closing(bar), Grader() as grader:
-            runner = SequentialRunner(loaded.model, loaded.tokenizer)
+            runner = Engine(
+                loaded.model,
+                loaded.tokenizer,
+                preamble=prompting.style.preamble,
+                cache_bytes=int(args.cache_gb * 1e9),
+                prefix_bytes=int(args.prefix_gb * 1e9),
+            )
             run_searches(
                 share,
                 depth=loaded.depth,
