@@ -150,6 +150,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"run_polar.py: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nrun_polar.py: interrupted; the same command goes on at the last epoch", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -238,6 +238,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"run_mcts.py: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nrun_mcts.py: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
     return 0
 
 
