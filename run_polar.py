@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"run_polar.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nrun_polar.py: interrupted; the same command goes on at the last epoch", file=sys.stderr)
+        print("\nrun_polar.py: interrupted; the same command goes on", file=sys.stderr)
         return 130
     return 0
 
