@@ -31,6 +31,7 @@ _CONSTANTS = {r"\pi": "pi", r"\infty": "oo"} | {
     **{"pi": "pi", "infinity": "oo", "infty": "oo", "oo": "oo"}
 }
 _SHAPES = frozenset((r"\angle", r"\triangle", r"\overline", r"\overrightarrow", r"\vec", r"\hat"))
+_ORDINALS = ("st", "nd", "rd", "th", '"st', '"nd', '"rd', '"th')
 _CALLED = frozenset("fgh")
 _CLOSERS = {"(": ")", "[": "]", r"\{": r"\}", r"\langle": r"\rangle"}
 _REAL_LINE = Group("bracket", (Apply("neg", (Symbol("oo"),)), Symbol("oo")), "(", ")")
@@ -184,6 +185,8 @@ class AtomReader(ABC):
             words.append(self.take().lstrip('"').lower())
         if self.next.isdigit():
             words.append(self.take())
+            if self.next in _ORDINALS:
+                self.take()
         return Word(" ".join(words))
 
     def _with_subscript(self, name: str) -> Symbol:

@@ -13,10 +13,10 @@ MAX_FACTORIAL = 400
 ROUNDING_DIGITS = 6
 
 _PLAIN = re.compile(
-    r"\s*\$?\s*(?P<sign>[-+]?)\s*\$?(?:(?P<digits>\d+)|(?P<decimal>\d+\.\d+|\.\d+)"
+    r"\s*+\$?\s*+(?P<sign>[-+]?)\s*+\$?(?:(?P<digits>\d+)|(?P<decimal>\d+\.\d+|\.\d+)"
     r"|(?P<over>\d+)\s*/\s*(?P<under>\d+)"
     r"|\\[dt]?frac\s*\{\s*(?P<minus>-?)\s*(?P<top>\d+)\s*\}\s*\{\s*(?P<bottom>\d+)\s*\})"
-    r"\s*\$?\s*\.?\s*$"
+    r"\s*+\$?\s*+\.?\s*+$"
 )
 
 
@@ -26,8 +26,8 @@ def read_number(text: str) -> Number | None:
     >>> read_number("0012").value, read_number(r"-\frac{3}{4}").value, read_number("1,234")
     (Fraction(12, 1), Fraction(-3, 4), None)
     """
-    match = _PLAIN.match(text)
-    if match is None or len(text) > MAX_BITS // 4:
+    match = _PLAIN.match(text) if len(text) <= MAX_BITS // 4 else None
+    if match is None:
         return None
     sign, digits, decimal, over, under, minus, top, bottom = match.groups()
     if digits is not None:

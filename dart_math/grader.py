@@ -8,10 +8,11 @@ from types import TracebackType
 from dart_math.equal import Decision, decide
 from dart_math.extract import CONTRACTS, extract_answer
 from dart_math.foreign import reference_answer
-from dart_math.pool import WorkerPool
+from dart_math.pool import WorkerPool, worker_command
 
 DEFAULT_MEMORY_LIMIT = 1 << 30
 CACHE_ENTRIES = 100_000
+CACHED_LENGTH = 2_000  # characters of a pair; longer ones are not kept
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Grader:
                 f"a Grader needs at least 1 worker and a positive time limit, not "
                 f"workers={workers}, time_limit={time_limit}"
             )
-        self._pool = WorkerPool(workers, time_limit, memory_limit)
+        self._pool = WorkerPool(workers, time_limit, worker_command(memory_limit, time_limit))
         self._decisions: OrderedDict[tuple[str, str, bool], Decision] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -68,6 +69,10 @@ class Grader:
             reference = reference_answer(reference)
         decision = self._decide(answer, reference, is_choice=contract == "choice")
         return Verdict(decision.equal, decision.tier, answer, decision.reason)
+
+    def process_ids(self) -> list[int]:
+        """The child processes that run now, for those who watch them."""
+        return self._pool.process_ids()
 
     def close(self) -> None:
         """End the child processes; a closed grader refuses symbolic questions."""
@@ -95,6 +100,8 @@ class Grader:
         if decision is None:
             reply = self._pool.ask(answer, reference)
             decision = Decision(reply.equal, "symbolic", reply.reason)
+        if len(answer) + len(reference) > CACHED_LENGTH:
+            return decision
         with self._lock:
             self._decisions[key] = decision
             if len(self._decisions) > CACHE_ENTRIES:

@@ -44,7 +44,7 @@ class Group:
     """Items in brackets.
 
     `kind`: "list" (bare commas), "set", "bracket" (a point or an interval, by its `left` and
-    `right` brackets), "ratio", "union", "intersection" or "difference".
+    `right` brackets), "ratio", "time", "union", "intersection" or "difference".
     """
 
     kind: str

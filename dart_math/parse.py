@@ -103,12 +103,17 @@ class _Parser(AtomReader):
             same = isinstance(node, Group) and node.kind == kind and kind != "difference"
             left = node.items if same and isinstance(node, Group) else (node,)
             node = Group(kind, (*left, right))
-        if self.next == ":":
-            items = [node]
-            while self.accept(":"):
-                items.append(self.read_quantity())
-            node = Group("ratio", tuple(items))
-        return node
+        return self._read_ratio(node) if self.next == ":" else node
+
+    def _read_ratio(self, first: Node) -> Node:
+        """a : b : c; with a part like "05", which no ratio has, a time of day."""
+        items = [first]
+        kind = "ratio"
+        while self.accept(":"):
+            if len(self.next) == 2 and self.next[0] == "0":
+                kind = "time"
+            items.append(self.read_quantity())
+        return Group(kind, tuple(items))
 
     def read_quantity(self) -> Node:
         """A sum with the unit words behind it."""

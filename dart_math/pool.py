@@ -8,11 +8,18 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 STARTUP_SECONDS = 120.0
 _PACKAGE_ROOT = str(Path(__file__).resolve().parent.parent)
+
+
+def worker_command(memory_limit: int, time_limit: float) -> list[str]:
+    """How a child process is started; -B keeps it from writing byte code."""
+    limits = [str(memory_limit), str(time_limit)]
+    return [sys.executable, "-B", "-m", "dart_math.worker", *limits]
 
 
 class Reply(NamedTuple):
@@ -23,15 +30,16 @@ class Reply(NamedTuple):
 
 
 class WorkerPool:
-    """`workers` child processes, each with a time limit per question and a memory limit.
+    """`workers` child processes of `command`, each with a time limit per question.
 
     A process is started when it is first needed, kept, killed when it oversteps, and replaced.
     `ask` may be called from any thread; more callers than workers wait for their turn.
     """
 
-    def __init__(self, workers: int, time_limit: float, memory_limit: int) -> None:
+    def __init__(self, workers: int, time_limit: float, command: Sequence[str]) -> None:
+        self._workers = workers
         self._time_limit = time_limit
-        self._memory_limit = memory_limit
+        self._command = list(command)
         self._free: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         self._alive: set[_Worker] = set()
         self._lock = threading.Lock()
@@ -49,7 +57,6 @@ class WorkerPool:
             if reply.reason in ("timeout", "memory", "crashed"):
                 self._retire(worker)
                 worker = None
-            return reply
         except BaseException:
             if worker is not None:
                 self._retire(worker)
@@ -57,37 +64,52 @@ class WorkerPool:
             raise
         finally:
             self._free.put(worker)
+        return reply
+
+    def process_ids(self) -> list[int]:
+        """The child processes that run now."""
+        with self._lock:
+            return [worker.process_id for worker in self._alive]
 
     def close(self) -> None:
-        """End every child process; `ask` refuses afterwards."""
+        """End every child process; `ask` refuses afterwards, whoever waits gets "crashed"."""
         with self._lock:
             self._closed = True
-            alive = list(self._alive)
-        for worker in alive:
-            self._retire(worker)
+            for worker in self._alive:
+                worker.kill()
+        for _ in range(self._workers):  # each comes back from its caller, now that it is dead
+            free = self._free.get()
+            if free is not None:
+                self._retire(free)
+        for _ in range(self._workers):
+            self._free.put(None)
 
     def _start(self) -> "_Worker":
-        worker = _Worker(self._memory_limit, self._time_limit)
         with self._lock:
-            closed = self._closed
+            if self._closed:
+                raise RuntimeError("this Grader is closed; make a new one")
+            worker = _Worker(self._command)
             self._alive.add(worker)
-        if closed:
+        try:
+            worker.wait_until_ready()
+        except RuntimeError:
             self._retire(worker)
-            raise RuntimeError("this Grader is closed; make a new one")
-        worker.wait_until_ready()
+            raise
         return worker
 
     def _retire(self, worker: "_Worker") -> None:
-        worker.kill()
         with self._lock:
             self._alive.discard(worker)
+        worker.kill()
+        worker.close_pipes()
 
 
 class _Worker:
-    def __init__(self, memory_limit: int, time_limit: float) -> None:
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
         paths = [_PACKAGE_ROOT, os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(
-            [sys.executable, "-B", "-m", "dart_math.worker", str(memory_limit), str(time_limit)],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -98,14 +120,14 @@ class _Worker:
         self._stdin = self._process.stdin
         self._stdout = self._process.stdout
         self._unread = b""
+        self.process_id = self._process.pid
 
     def wait_until_ready(self) -> None:
         line = self._read_line(STARTUP_SECONDS)
         if not line:
-            self.kill()
             raise RuntimeError(
-                "the grader's child process did not start; run "
-                f"`{sys.executable} -m dart_math.worker 2000000000 5` to see why"
+                "the grader's child process did not start; run it to see why: "
+                + " ".join(self._command)
             )
 
     def ask(self, answer: str, reference: str, time_limit: float) -> Reply:
@@ -124,6 +146,8 @@ class _Worker:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    def close_pipes(self) -> None:
         self._stdin.close()
         self._stdout.close()
 

@@ -160,6 +160,8 @@ def _same_group(answer: Node, reference: Node, judge: Judge) -> bool:
         bracket = answer if answer.kind == "bracket" else reference
         is_point = (bracket.left, bracket.right) == ("(", ")")
         return is_point and _same_in_order(answer.items, reference.items, judge)
+    if "time" in kinds:
+        return kinds <= {"time", "ratio"} and _same_in_order(answer.items, reference.items, judge)
     if kinds == {"ratio"}:
         return _same_ratio(answer.items, reference.items, judge)
     if kinds <= {"list", "set"}:
@@ -193,8 +195,6 @@ def _same_ratio(answer: Sequence[Node], reference: Sequence[Node], judge: Judge)
         return False
     if _same_in_order(answer, reference, judge):
         return True
-    if any(exact_value(item) == Number(Fraction(0)) for item in (*answer, *reference)):
-        return False  # a time of day
     first = (answer[0], reference[0])
     return all(
         same(Apply("*", (a, first[1])), Apply("*", (r, first[0])), judge)

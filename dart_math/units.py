@@ -33,6 +33,7 @@ _SPELLINGS = {
     "mph": "",
     "kmh": "kph kmph",
     "hz": "hertz",
+    "ordinal": "st nd rd th",
     "am": "",
     "pm": "",
 }
