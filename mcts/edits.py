@@ -1,6 +1,5 @@
 """Edits of a path: skip a block of positions, or repeat it; and the bounds they must keep."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -65,25 +64,30 @@ def list_edits(path: Path, bounds: Bounds, max_block: int) -> list[Edit]:
             for start in range(len(path) - size + 1)
         ]
     if bounds.space != "skip":
+        longest = {
+            repeats: _longest_blocks(path, bounds, repeats, max_block)
+            for repeats in range(1, bounds.max_repeats + 1)
+        }
         edits += [
             Edit(start, size, repeats)
             for size in sizes
-            for repeats in range(1, bounds.max_repeats + 1)
+            for repeats in longest
             if len(path) + size * repeats <= bounds.max_length
             for start in range(len(path) - size + 1)
+            if size <= longest[repeats][start]
         ]
-        if bounds.max_visits:
-            edits = _keep_visits(path, edits, bounds.max_visits)
     return edits
 
 
-def _keep_visits(path: Path, edits: list[Edit], max_visits: int) -> list[Edit]:
-    visits = Counter(path)
-
-    def is_within(edit: Edit) -> bool:
-        block = path[edit.start : edit.start + edit.size]
-        return all(
-            visits[layer] + edit.repeats * block.count(layer) <= max_visits for layer in block
-        )
-
-    return [edit for edit in edits if edit.repeats == 0 or is_within(edit)]
+def _longest_blocks(path: Path, bounds: Bounds, repeats: int, max_block: int) -> list[int]:
+    """For each start, the most positions whose repetition keeps the bound on visits."""
+    if bounds.max_visits == 0:
+        return [max_block] * len(path)
+    spare = {layer: bounds.max_visits - path.count(layer) for layer in set(path)}
+    longest = []
+    for start in range(len(path)):
+        block = path[start : start + max_block]
+        while any(repeats * block.count(layer) > spare[layer] for layer in block):
+            block = block[:-1]
+        longest.append(len(block))
+    return longest

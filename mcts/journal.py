@@ -9,6 +9,7 @@ import fcntl
 import os
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
@@ -86,19 +87,17 @@ def open_journal(
     file and line), a journal that another process has open.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-    try:
+    with ExitStack() as on_error:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        on_error.callback(os.close, descriptor)
         _lock(descriptor, path)
         _cut_torn_line(descriptor)
         others = [sibling for sibling in siblings if sibling.resolve() != path.resolve()]
-        index = read_journals(sorted([path, *others]), settings)
-        journal = Journal(path, descriptor, index)
+        journal = Journal(path, descriptor, read_journals(sorted([path, *others]), settings))
         if os.fstat(descriptor).st_size == 0:
             journal._append_bytes(format_settings(settings))
             sync_directory(path.parent)
-    except BaseException:
-        os.close(descriptor)
-        raise
+        on_error.pop_all()
     return journal
 
 

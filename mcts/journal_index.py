@@ -5,7 +5,7 @@ The index keeps 8 bytes per execution, so the journals of a long search need not
 
 import pathlib
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from mcts.records import Record, describe_difference, parse_record, parse_settings
@@ -17,23 +17,28 @@ OFFSET_BITS = 44  # of a position: 20 bits of file number above a byte offset of
 class JournalIndex:
     """The executions of several journals by question, in the order of the files and lines.
 
-    Where one path of a question was recorded twice, the first counts.
+    Where one path of a question was recorded twice, the first counts. At most one file is open.
     """
 
-    def __init__(self, settings: Mapping[str, Any], files: list[BinaryIO]) -> None:
+    def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = dict(settings)
-        self._files = files
+        self._paths: list[pathlib.Path] = []
         self._positions: dict[str, array[int]] = {}
+        self._number = -1  # of the open file
+        self._file: BinaryIO | None = None
 
     @property
     def question_ids(self) -> list[str]:
         """The questions with at least one execution, in the order of their first one."""
         return list(self._positions)
 
-    def add(self, question_id: str, file_number: int, offset: int) -> None:
-        """Note that an execution of the question stands at this place."""
-        positions = self._positions.setdefault(question_id, array("Q"))
-        positions.append(file_number << OFFSET_BITS | offset)
+    def add_file(self, path: pathlib.Path, places: Iterable[tuple[str, int]]) -> None:
+        """Note where a file's executions stand: the question and the byte offset of each."""
+        number = len(self._paths)
+        self._paths.append(path)
+        for question_id, offset in places:
+            positions = self._positions.setdefault(question_id, array("Q"))
+            positions.append(number << OFFSET_BITS | offset)
 
     def read_all(self, question_id: str) -> list[Record]:
         """Every recorded execution of a question, repeated ones included."""
@@ -47,14 +52,18 @@ class JournalIndex:
         return recorded
 
     def _read(self, position: int) -> Record:
-        file = self._files[position >> OFFSET_BITS]
-        file.seek(position & (1 << OFFSET_BITS) - 1)
-        return parse_record(file.readline())
+        number = position >> OFFSET_BITS
+        if self._file is None or number != self._number:
+            self.close()
+            self._file, self._number = self._paths[number].open("rb"), number
+        self._file.seek(position & (1 << OFFSET_BITS) - 1)
+        return parse_record(self._file.readline())
 
     def close(self) -> None:
-        """Close the files."""
-        for file in self._files:
-            file.close()
+        """Close the file that is open; reading opens it again."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def list_journals(folder: pathlib.Path) -> list[pathlib.Path]:
@@ -71,21 +80,20 @@ def read_journals(
     other settings (with the difference), a damaged line (with file and line), no settings at all.
     """
     expected, origin = settings, "this run"
-    index = JournalIndex({}, [])
-    for number, path in enumerate(paths):
-        file = path.open("rb")
-        index._files.append(file)
-        found = _read_settings(file, path)
-        if found is None:
-            continue
-        if expected is None:
-            expected, origin = found, str(path)
-        if difference := describe_difference(found, expected):
-            raise ValueError(
-                f"{path}: this journal has other settings than {origin} (here: the journal, there:"
-                f" {origin}): {difference}. Use the same settings, or another folder"
-            )
-        _index_lines(index, file, number, path)
+    index = JournalIndex({})
+    for path in paths:
+        with path.open("rb") as file:
+            found = _read_settings(file, path)
+            if found is None:
+                continue
+            if expected is None:
+                expected, origin = found, str(path)
+            if difference := describe_difference(found, expected):
+                raise ValueError(
+                    f"{path}: this journal has other settings than {origin} (here: the journal,"
+                    f" there: {origin}): {difference}. Use the same settings, or another folder"
+                )
+            index.add_file(path, _find_places(file, path))
     if expected is None:
         raise ValueError("none of the journals has settings yet: run the search first")
     index.settings = dict(expected)
@@ -102,7 +110,7 @@ def _read_settings(file: BinaryIO, path: pathlib.Path) -> dict[str, Any] | None:
         raise _damage(path, 1, error) from error
 
 
-def _index_lines(index: JournalIndex, file: BinaryIO, number: int, path: pathlib.Path) -> None:
+def _find_places(file: BinaryIO, path: pathlib.Path) -> Iterator[tuple[str, int]]:
     offset = file.tell()
     for line_number, line in enumerate(file, start=2):
         if not line.endswith(b"\n"):
@@ -111,7 +119,7 @@ def _index_lines(index: JournalIndex, file: BinaryIO, number: int, path: pathlib
             record = parse_record(line)
         except ValueError as error:
             raise _damage(path, line_number, error) from error
-        index.add(record.question, number, offset)
+        yield record.question, offset
         offset += len(line)
 
 

@@ -130,12 +130,11 @@ def follow_stale_score(rule: SearchRule, tree: Tree, node: Node, rng: random.Ran
         return children[rng.randrange(len(children))]
 
     def score(child: Node) -> float:
-        if child.visits == 0:
-            return -math.inf
         bonus = math.sqrt(math.log(child.root_visits + 1) / child.visits)
         return _value(rule, child) + rule.exploration * bonus
 
-    return max(children, key=score)
+    visited = [child for child in children if child.visits]
+    return max(visited, key=score) if visited else children[0]
 
 
 def follow_ucb(rule: SearchRule, tree: Tree, node: Node, rng: random.Random) -> Node:
