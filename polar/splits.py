@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mcts.sample_rows import SPLITS, Sample
+from polar.questions import Question
+
+# Of the rows of one difficulty, in file order.
+RELEASE_SIZES = (1250, 250, 500)
 
 
 @dataclass(frozen=True)
@@ -29,19 +33,78 @@ def split_sizes(count: int) -> tuple[int, int, int]:
 
 def deal_splits(count: int, rng: random.Random) -> list[str]:
     """A split for each of `count` questions, in random order and exact proportion."""
-    sizes = split_sizes(count)
-    splits = [split for split, size in zip(SPLITS, sizes, strict=True) for _ in range(size)]
+    splits = _repeat(split_sizes(count))
     rng.shuffle(splits)
     return splits
+
+
+def assign_splits(
+    questions: Sequence[Question],
+    seed: int,
+    *,
+    sizes: tuple[int, int, int] | None = None,
+    count: int | None = None,
+) -> list[Question]:
+    """Each question with a split, drawn at random for each difficulty on its own.
+
+    The questions must differ. `sizes` (default: 62.5 / 12.5 / 25 percent of `count`, default: all)
+    hold for each difficulty. What is drawn depends on the set of questions alone, not on their
+    order or on other difficulties; the order stays. Raises ValueError where there are too few.
+    """
+    splits: dict[str, str] = {}
+    for difficulty, group in _by_difficulty(questions).items():
+        wanted = _check_count(len(group), sizes, count, difficulty)
+        rng = random.Random(f"splits {seed} {difficulty}")
+        drawn = rng.sample(sorted(group, key=lambda item: fold(item.question)), sum(wanted))
+        splits |= {item.id: split for item, split in zip(drawn, _repeat(wanted), strict=True)}
+    return [replace(item, split=splits[item.id]) for item in questions if item.id in splits]
+
+
+def assign_release_splits(
+    questions: Sequence[Question], sizes: tuple[int, int, int] = RELEASE_SIZES
+) -> list[Question]:
+    """The release's splits: the first rows of each difficulty, cut by position, repeats and all."""
+    splits: dict[str, str] = {}
+    for difficulty, group in _by_difficulty(questions).items():
+        wanted = _check_count(len(group), sizes, None, difficulty)
+        splits |= {item.id: split for item, split in zip(group, _repeat(wanted), strict=False)}
+    return [replace(item, split=splits[item.id]) for item in questions if item.id in splits]
+
+
+def _by_difficulty(questions: Sequence[Question]) -> dict[int | None, list[Question]]:
+    groups: dict[int | None, list[Question]] = {}
+    for question in questions:
+        groups.setdefault(question.difficulty, []).append(question)
+    return groups
+
+
+def _check_count(
+    there: int, sizes: tuple[int, int, int] | None, count: int | None, difficulty: int | None
+) -> tuple[int, int, int]:
+    wanted = sizes or split_sizes(there if count is None else count)
+    if sum(wanted) > there:
+        of_difficulty = "" if difficulty is None else f" of difficulty {difficulty}"
+        raise ValueError(
+            f"{'/'.join(map(str, wanted))} needs {sum(wanted)} questions{of_difficulty}, there are "
+            f"{there}: ask for at most --split_sizes {'/'.join(map(str, split_sizes(there)))}"
+        )
+    return wanted
+
+
+def _repeat(sizes: tuple[int, int, int]) -> list[str]:
+    return [split for split, size in zip(SPLITS, sizes, strict=True) for _ in range(size)]
 
 
 def fold(question: str) -> str:
     """The question as it is compared: case and white space do not count.
 
-    >>> fold("What  is\\n1 + 1?") == fold("what is 1 + 1?")
+    White space is left out, not made one blank: data sets repeat a question with and without a
+    blank before the question mark or around an operator.
+
+    >>> fold("What  is\\n1 + 1 ?") == fold("what is 1+1?")
     True
     """
-    return " ".join(question.split()).casefold()
+    return "".join(question.split()).casefold()
 
 
 def split_samples(samples: Sequence[Sample]) -> Splits:
@@ -58,8 +121,7 @@ def split_samples(samples: Sequence[Sample]) -> Splits:
             "give every sample one, or none"
         )
     if not named:
-        sizes = split_sizes(len(unique))
-        cut = [split for split, size in zip(SPLITS, sizes, strict=True) for _ in range(size)]
+        cut = _repeat(split_sizes(len(unique)))
         unique = [replace(sample, split=split) for sample, split in zip(unique, cut, strict=True)]
     train, validation, test = (
         tuple(sample for sample in unique if sample.split == split) for split in SPLITS
