@@ -1,5 +1,6 @@
 """The smallest readings of the grammar: numbers, names, fractions, roots, functions, brackets."""
 
+import re
 from abc import ABC, abstractmethod
 from fractions import Fraction
 
@@ -31,6 +32,9 @@ _CONSTANTS = {r"\pi": "pi", r"\infty": "oo"} | {
     **{"pi": "pi", "infinity": "oo", "infty": "oo", "oo": "oo"}
 }
 _SHAPES = frozenset((r"\angle", r"\triangle", r"\overline", r"\overrightarrow", r"\vec", r"\hat"))
+# Tokens with a space between them.
+_PLAIN_FRACTION = re.compile(r"(?:\{ (\d+) \}|(\d)) (?:\{ (\d+) \}|(\d)(?!\d))|(\d)(\d)(?!\d)")
+_SLASHED_FRACTION = re.compile(r"(\d+) / (\d+)")
 _ORDINALS = ("st", "nd", "rd", "th", '"st', '"nd', '"rd', '"th')
 _CALLED = frozenset("fgh")
 _CLOSERS = {"(": ")", "[": "]", r"\{": r"\}", r"\langle": r"\rangle"}
@@ -108,7 +112,7 @@ class AtomReader(ABC):
     def read_atom(self) -> Node:
         token = self.take()
         first = token[:1]
-        if first.isdigit() or first == ".":
+        if first.isdecimal() or (first == "." and token != "."):
             return self.read_number(token)
         if first.isalpha():
             return self.read_name(token)
@@ -140,26 +144,28 @@ class AtomReader(ABC):
         base = self.take()
         if braced:
             self.expect("}")
-        if not base.isdigit() or len(base) > 2:
+        if not base.isdecimal() or len(base) > 2:
             raise UnparsableError(f"{base} is no base")
         return int(base)
 
     def _read_mixed(self, whole: Number) -> Number | None:
         r"""`whole` plus the proper fraction that follows it: 1\frac{8}{91}, "3 1/2"."""
-        start = self.position
-        part: Node | None = None
         if self.next == r"\frac":
-            self.take()
-            part = self._read_fraction()
-        elif self.next.isdigit() and self.tokens[self.position + 1] == "/":
-            over, under = self.take(), self.tokens[self.position + 1]
-            if under.isdigit():
-                self.move_to(self.position + 2)
-                part = Apply("/", (Number(Fraction(int(over))), Number(Fraction(int(under)))))
-        if isinstance(part, Apply) and (fraction := _proper_fraction(*part.args)):
-            return Number(whole.value + fraction)
-        self.move_to(start)
-        return None
+            ahead = " ".join(self.tokens[self.position + 1 : self.position + 7])
+            match = _PLAIN_FRACTION.match(ahead)
+            skipped = 1
+        elif self.next.isdecimal():
+            match = _SLASHED_FRACTION.match(" ".join(self.tokens[self.position :][:3]))
+            skipped = 0
+        else:
+            return None
+        if match is None:
+            return None
+        over, under = (int(digits) for digits in match.groups() if digits)
+        if not 0 < over < under:
+            return None
+        self.move_to(self.position + skipped + match.group().count(" ") + 1)
+        return Number(whole.value + Fraction(over, under))
 
     def read_name(self, token: str) -> Node:
         if token in FUNCTIONS:
@@ -183,7 +189,7 @@ class AtomReader(ABC):
         words = [token.lstrip('"').lower()]
         while self.next[:1] == '"' or (self.next.isalpha() and len(self.next) > 1):
             words.append(self.take().lstrip('"').lower())
-        if self.next.isdigit():
+        if self.next.isdecimal():
             words.append(self.take())
             if self.next in _ORDINALS:
                 self.take()
@@ -229,13 +235,13 @@ class AtomReader(ABC):
     def read_argument(self) -> Node:
         r"""One argument: a braced group, one atom, or one digit of a longer number (\frac12)."""
         token = self.next
-        if token.isdigit() and len(token) > 1:
+        if token.isdecimal() and len(token) > 1:
             self.split_next([token[0], token[1:]])
             return Number(Fraction(int(self.take())))
         if token == "-":
             self.take()
             return Apply("neg", (self.read_argument(),))
-        if token.isdigit():
+        if token.isdecimal():
             return Number(Fraction(int(self.take())))
         return self.read_atom()
 
@@ -248,7 +254,7 @@ class AtomReader(ABC):
         if self.accept("["):
             index = self.read_list()
             self.expect("]")
-        if self.next.isdigit():
+        if self.next.isdecimal():
             radicand: Node = Number(Fraction(int(self.take())))
         else:
             radicand = self.read_atom()
@@ -351,10 +357,3 @@ class AtomReader(ABC):
         if not rows or len({len(row) for row in rows}) != 1:
             raise UnparsableError("rows of different lengths")
         return Apply("det", (Matrix(tuple(rows)),)) if name == "vmatrix" else Matrix(tuple(rows))
-
-
-def _proper_fraction(over: Node, under: Node) -> Fraction | None:
-    """over / under where both are plain whole numbers and the fraction lies between 0 and 1."""
-    if not isinstance(over, Number) or not isinstance(under, Number) or over.digits or under.digits:
-        return None
-    return over.value / under.value if 0 < over.value < under.value else None

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from dart_math.exact import numbers_equal, read_number
-from dart_math.nodes import Apply, Node, Number, Quantity, UnparsableError
+from dart_math.nodes import Apply, Node, Number, Quantity
 from dart_math.parse import parse_tokens
 from dart_math.structure import same, split_unit
 from dart_math.tokens import MAX_LENGTH, tokenize
@@ -95,7 +95,7 @@ def _decide_texts(
         return _decide_trees(
             first or parse_tokens(answer_tokens), second or parse_tokens(reference_tokens)
         )
-    except (UnparsableError, RecursionError):
+    except (ValueError, RecursionError):  # no reading; or thousands of factors
         return Decision(False, "text", "unparsable")
 
 

@@ -103,6 +103,8 @@ def _apply(node: Apply, point: Mapping[str, Value]) -> Value | Rows:
         raise NoValueError(f"{node.name} is no known function")
     try:
         value = function(*values)
+    except NoValueError:
+        raise
     except (ZeroDivisionError, OverflowError, ValueError, TypeError, NotImplementedError) as error:
         raise NoValueError(f"{node.name}: {error}") from error
     return _bounded(value)

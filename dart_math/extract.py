@@ -7,9 +7,9 @@ from dart_math.foreign import extract_from_prose
 
 CONTRACTS = ("boxed", "answer_is", "choice", "any")
 
-# One backslash or, where a text was escaped twice, more.
-_BOX_PART = re.compile(r"\\+(?P<box>boxed|fbox)\s*\{|\\.|\{|\}", re.DOTALL)
-_SIMPLE_BOX = re.compile(r"\\+(?:boxed|fbox)\s*\{([^{}\\]*)(\}?)")
+# One backslash, or two where a text was escaped twice.
+_BOX_PART = re.compile(r"\\\\?(?P<box>boxed|fbox)\s*\{|\\.|\{|\}", re.DOTALL)
+_SIMPLE_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{([^{}\\]*)(\}?)")
 _ANSWER_IS = re.compile(r"answer is(?!\w)[ \t]*:?[ \t]*", re.IGNORECASE)
 # A full stop ends the answer, a decimal point does not.
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|[。\n]|\.(?=[\"'*]+(?:\s|$))")

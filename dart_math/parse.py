@@ -169,7 +169,7 @@ class _Parser(AtomReader):
 
     def _starts_implicit_factor(self, left: Node) -> bool:
         token = self.next
-        if not self.starts_atom() or token[0].isdigit() or token[0] == ".":
+        if not self.starts_atom() or token[0].isdecimal() or token[0] == ".":
             return False
         if isinstance(left, Group | Quantity) and token != "(":
             return False

@@ -21,7 +21,8 @@ from dart_math.nodes import (
 )
 from dart_math.units import LETTER_UNITS, units_conflict
 
-MAX_COMPARISONS = 2_500  # of items that stand in no order
+MAX_COMPARISONS = 900  # of items that stand in no order
+MAX_UNORDERED_DEPTH = 3
 _HUNDREDTH = Number(Fraction(1, 100))
 
 
@@ -156,7 +157,7 @@ def _same_group(answer: Node, reference: Node, judge: Judge) -> bool:
     if kinds == {"bracket"}:
         brackets_agree = (answer.left, answer.right) == (reference.left, reference.right)
         return brackets_agree and _same_in_order(answer.items, reference.items, judge)
-    if kinds == {"bracket", "list"}:
+    if kinds == {"bracket", "list"} and not _has_condition((*answer.items, *reference.items)):
         bracket = answer if answer.kind == "bracket" else reference
         is_point = (bracket.left, bracket.right) == ("(", ")")
         return is_point and _same_in_order(answer.items, reference.items, judge)
@@ -212,18 +213,27 @@ def _same_list(answer: Group, reference: Group, judge: Judge) -> bool:
     """The same items, in any order, however often; values of different names keep their order."""
     if _needs_order(answer.items, reference.items):
         return _same_in_order(answer.items, reference.items, judge)
-    if len(answer.items) * len(reference.items) > MAX_COMPARISONS:
+    too_many = len(answer.items) * len(reference.items) > MAX_COMPARISONS
+    if too_many or _depth(answer, MAX_UNORDERED_DEPTH) > MAX_UNORDERED_DEPTH:
         return _same_in_order(answer.items, reference.items, judge)
     if all(_matches_any(a, reference.items, judge) for a in answer.items) and all(
         any(same(a, r, judge) for a in answer.items) for r in reference.items
     ):
         return True
-    relations = (isinstance(item, Relation) for item in (*answer.items, *reference.items))
-    return (
-        any(relations)
-        and not _all_named((*answer.items, *reference.items))
-        and (_same_range(answer, reference, judge))
-    )
+    is_condition = _has_condition((*answer.items, *reference.items))
+    return is_condition and _same_range(answer, reference, judge)
+
+
+def _has_condition(items: Sequence[Node]) -> bool:
+    """Whether an inequality is among the items."""
+    return any(isinstance(item, Relation) and item.operators[0] in "<>≤≥≠" for item in items)
+
+
+def _depth(node: Node, most: int) -> int:
+    """How deep groups stand in groups; not looked at beyond `most` + 1."""
+    if not isinstance(node, Group) or most < 0:
+        return 0
+    return 1 + max((_depth(item, most - 1) for item in node.items), default=0)
 
 
 def _matches_any(answer: Node, references: Sequence[Node], judge: Judge) -> bool:
@@ -239,10 +249,6 @@ def _needs_order(answer: Sequence[Node], reference: Sequence[Node]) -> bool:
         return False
     side = answer if all(named[0]) else reference
     return len({base_letter(simplify_chain(item)) for item in side}) == len(side)
-
-
-def _all_named(items: Sequence[Node]) -> bool:
-    return all(is_named_value(simplify_chain(i)) for i in items if isinstance(i, Relation))
 
 
 def _same_relation(answer: Relation, reference: Relation, judge: Judge) -> bool:

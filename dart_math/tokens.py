@@ -110,7 +110,7 @@ def _add_font(tokens: list[str], font: str, content: str) -> None:
     is_text = font.startswith("text") or font in ("mbox", "hbox", "emph")
     for part in _TEXT_PART.findall(clean(content)):
         word = part.replace(".", "") if part[0].isalpha() else part
-        if part[0].isdigit():
+        if part[0].isdecimal():
             tokens.append(part.replace(",", "").rstrip("."))
         elif word[0].isalpha() and (is_text or len(word) > 1):
             tokens.append('"' + word)
