@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from llm_depth_router.decode_pool import ENDED, DecodePool, Ticket
+from llm_depth_router.decode_pool import ENDED, Admitted, DecodePool, Flight, Ticket
 from llm_depth_router.execute import check_path
 from llm_depth_router.jobs import Completion, Finish, Job
 from llm_depth_router.kv_store import KvStore, slot_bytes
@@ -18,13 +18,14 @@ from llm_depth_router.prefix_trie import Node, PrefixTrie, Prompt
 from llm_depth_router.prompts import StopRule
 from llm_depth_router.ragged_attention import DecodeRows, PrefillRows
 from llm_depth_router.runner import Runner, encode_prompt, end_token_ids
-from llm_depth_router.sampling import choose_tokens, decode_text, draw_uniforms
+from llm_depth_router.sampling import can_close, choose_tokens, decode_text, draw_uniforms
 from llm_depth_router.stop_table import StopTable
 
 GIBIBYTE = 1 << 30
 MAX_ROWS = 4096
 TOKEN_BLOCK = 32  # slots are a multiple of this long
 HEAD_ROWS = 256  # rows whose logits exist at a time
+GUESSED_TOKENS = 256  # to try in a round over all rows: the fewer rows, the bolder
 CROWD_SHARE = 0.05  # of all generating rows: a sweep turns back for that many
 MIN_SHARED = 8  # a shorter common beginning is not worth a trie of its own
 
@@ -41,6 +42,7 @@ class Meter:
     head_rows: int = 0
     prefill_seconds: float = 0.0
     decode_seconds: float = 0.0
+    accepted_tokens: int = 0
     layer_calls: int = 0
     sweeps: int = 0
 
@@ -68,13 +70,14 @@ class Engine(Runner):
         token_bytes = (2 * heads * size + self.stack.hidden_size) * self.stack.dtype.itemsize
         self.trie = PrefixTrie(prefix_bytes, token_bytes, self.stack.depth)
         self._preamble_ids = tuple(tokenizer(preamble).input_ids) if preamble else ()
-        self._ends = np.array(end_token_ids(model), dtype=np.int64)
+        self._ends = end_token_ids(model)
         self._stops = StopTable(tokenizer, self.stack.vocabulary)
         self._queue: deque[Ticket] = deque()
-        self._prefilling: list[Ticket] = []
+        self._prefilling: list[Admitted] = []
         self._failed: list[tuple[int, Completion]] = []
-        self._store: KvStore | None = None
-        self._pool: DecodePool | None = None
+        self.store: KvStore
+        self.pool: DecodePool
+        self._build_store(longest=0)
         self._issued = self._returned = 0
 
     @property
@@ -125,68 +128,64 @@ class Engine(Runner):
 
     def _admit(self) -> None:
         while self._queue:
-            ticket = self._queue[0]
-            if not self._reserve(ticket):
-                is_idle = not self._prefilling and (self._pool is None or self._pool.is_empty)
-                if not is_idle:
-                    return
-                self._fail(ticket.number, self._explain_refusal(ticket))
+            admitted = self._reserve(self._queue[0])
+            if admitted is not None:
+                self._prefilling.append(admitted)
+            elif self._is_idle:
+                self._fail(self._queue[0].number, self._explain_refusal(self._queue[0]))
             else:
-                self._prefilling.append(ticket)
+                break
             self._queue.popleft()
         for root in self.trie.pending_roots():
             ids = torch.tensor(root.token_ids, device=self.stack.device)
             self.trie.finish(root, None, self.stack.embed(ids))
 
-    def _reserve(self, ticket: Ticket) -> bool:
-        if self._store is None or ticket.tokens > self._store.tokens:
-            if self._prefilling or not (self._pool is None or self._pool.is_empty):
-                return False  # slots get longer when the jobs of today are through
-            self._build_store()
-        if self._store is None:
-            return False
-        slots = self._store.allocate(ticket.job.path)
-        if slots is None:
-            return False
-        ticket.node = self.trie.reserve(ticket.prompt, ticket.job.path)
-        if ticket.node is None:
-            self._store.release(ticket.job.path, slots)
-            return False
-        ticket.slots = slots
-        return True
+    @property
+    def _is_idle(self) -> bool:
+        return not self._prefilling and not len(self.pool)
 
-    def _build_store(self) -> None:
-        """Arenas for the longest job in the queue, as many slots as the budget holds."""
-        longest = max(ticket.tokens for ticket in self._queue)
+    def _reserve(self, ticket: Ticket) -> Admitted | None:
+        if ticket.tokens > self.store.tokens:
+            if not self._is_idle:
+                return None  # slots get longer when the jobs of today are through
+            self._build_store(max(queued.tokens for queued in self._queue))
+        slots = self.store.allocate(ticket.job.path)
+        if slots is None:
+            return None
+        node = self.trie.reserve(ticket.prompt, ticket.job.path)
+        if node is None:
+            self.store.release(ticket.job.path, slots)
+            return None
+        return Admitted(ticket, slots, node)
+
+    def _build_store(self, longest: int) -> None:
+        """Arenas for jobs of up to `longest` tokens, as many slots as the budget holds."""
         tokens = -(-longest // TOKEN_BLOCK) * TOKEN_BLOCK
         heads, size = self.stack.kv_shape
-        per_row = self.stack.depth * slot_bytes(heads, tokens, size, self.stack.dtype)
-        rows = min(self.cache_bytes // per_row, MAX_ROWS)
-        self._store = self._pool = None
-        if rows == 0:
-            return
         device, dtype = self.stack.device, self.stack.dtype
-        self._store = KvStore(
+        per_row = self.stack.depth * slot_bytes(heads, max(tokens, 1), size, dtype)
+        rows = min(self.cache_bytes // per_row, MAX_ROWS)
+        self.store = KvStore(
             depth=self.stack.depth,
-            slots=rows,
+            slots=rows if tokens else 0,
             heads=heads,
             tokens=tokens,
             head_size=size,
             dtype=dtype,
             device=device,
         )
-        self._pool = DecodePool(rows, self.stack.hidden_size, dtype, device)
+        self.pool = DecodePool(self.store.slots, self.stack.hidden_size, dtype, device)
         self.stack.prepare_positions(tokens)
 
     def _explain_refusal(self, ticket: Ticket) -> str:
-        if self._store is None or self._store.allocate(ticket.job.path) is None:
+        if not self.store.can_ever_hold(ticket.job.path):
             return (
                 f"the keys and values of this job ({ticket.tokens} tokens, "
                 f"{len(ticket.job.path)} steps) exceed cache_bytes={self.cache_bytes}: raise it"
             )
         needed = self.trie.bytes_of(ticket.prompt, ticket.job.path)
         return (
-            f"the prompt's states need prefix_bytes={needed}: raise it from "
+            f"the prompt's states take prefix_bytes={needed}: raise it from "
             f"{self.trie.budget_bytes}"
         )
 
@@ -200,13 +199,12 @@ class Engine(Runner):
         self.meter.prefill_seconds += time.perf_counter() - started
 
     def _prefill_chunk(self, nodes: list[Node], layer: int) -> None:
-        bases = [node.base for node in nodes]
-        past = [base.kv for base in bases if base is not None and base.kv is not None]
-        start = 0 if bases[0] is None else len(bases[0].token_ids)
+        past = [node.base.kv for node in nodes if node.base and node.base.kv is not None]
+        start = past[0].shape[2] if past else 0
         lengths = [len(node.token_ids) for node in nodes]
         rows = PrefillRows(lengths, past, self.stack.window(layer), self.stack.device)
         positions = torch.cat([torch.arange(start, start + length) for length in lengths])
-        hidden = torch.cat([node.parent.hidden for node in nodes])
+        hidden = torch.cat([node.input for node in nodes])
         output = self.stack.run(layer, hidden, positions.to(self.stack.device), rows)
         assert rows.new_kv is not None
         parts = rows.new_kv.split(lengths, dim=1)
@@ -217,116 +215,126 @@ class Engine(Runner):
 
     def _decode(self, layer: int) -> None:
         """Take every row that waits for `layer` through it."""
-        if self._pool is None or self._store is None:
-            return
-        pool, rows = self._pool, self._pool.rows_waiting_for(layer)
+        rows = self.pool.rows_waiting_for(layer)
         if not len(rows):
             return
         started = time.perf_counter()
+        flight = self.pool.flight_of(rows)
         batch = DecodeRows(
-            self._store,
+            self.store,
             layer,
-            pool.slots_of(rows),
-            pool.positions_of(rows),
+            self.pool.slots_of(flight),
+            self.pool.positions_of(flight),
+            flight.owners,
+            flight.offsets,
             self.stack.window(layer),
             self.stack.device,
         )
-        index = torch.from_numpy(rows).to(self.stack.device, non_blocking=True)
-        hidden = self.stack.run(layer, pool.hidden[index], batch.positions, batch)
-        pool.hidden[index] = hidden
-        pool.advance(rows)
-        self.meter.decode_token_layers += len(rows)
+        places = self._to_device(flight.places)
+        states = self.pool.states[places]
+        self.pool.states[places] = self.stack.run(layer, states, batch.positions, batch)
+        self.pool.advance(flight)
+        self.meter.decode_token_layers += batch.size
         self.meter.layer_calls += 1
         self.meter.decode_seconds += time.perf_counter() - started
 
+    def _to_device(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self.stack.device, non_blocking=True)
+
     def _next_layer(self, layer: int) -> int:
         """The next layer up, unless a crowd waits further down: then the lowest such layer."""
-        if self._pool is None:
-            return layer + 1
-        crowds = self._pool.find_crowds(self.stack.depth, CROWD_SHARE)
+        crowds = self.pool.find_crowds(self.stack.depth, CROWD_SHARE)
         return min(int(crowds[0]), layer + 1) if len(crowds) else layer + 1
 
     # The end of a sweep.
 
     def _start_decoding(self) -> None:
         """Move the jobs whose prompt is through to a row, with their keys and values."""
-        waiting = []
-        for ticket in self._prefilling:
-            if ticket.node is None or ticket.node.hidden is None:
-                waiting.append(ticket)
-                continue
-            uniforms = None
+        ready = [job for job in self._prefilling if job.node.is_done]
+        self._prefilling = [job for job in self._prefilling if not job.node.is_done]
+        for job in ready:
+            ticket, uniforms = job.ticket, None
             if ticket.temperature > 0:
                 uniforms = draw_uniforms(ticket.job.seed, ticket.max_new_tokens).numpy()
-            self._fill_slots(ticket)
+            self._fill_slots(job)
+            assert job.node.hidden is not None
             rule = self._stops.index_of(ticket.stop)
-            self._pool.add(ticket, ticket.node.hidden[-1], rule, uniforms)
-            self.trie.release(ticket.node)
-            ticket.node = None
-        self._prefilling = waiting
+            self.pool.add(job, job.node.hidden[-1], rule, uniforms)
+            self.trie.release(job.node)
 
-    def _fill_slots(self, ticket: Ticket) -> None:
-        node, start = ticket.node, len(ticket.prompt.preamble)
-        for slot in ticket.slots[::-1].tolist():
-            self._store.fill(node.layer, slot, start, node.kv)
-            if node.base is not None:
-                self._store.fill(node.layer, slot, 0, node.base.kv)
+    def _fill_slots(self, job: Admitted) -> None:
+        node, start = job.node, len(job.ticket.prompt.preamble)
+        for slot in job.slots[::-1].tolist():
+            assert node.kv is not None and node.parent is not None
+            self.store.fill(node.layer, slot, start, node.kv)
+            if node.base is not None and node.base.kv is not None:
+                self.store.fill(node.layer, slot, 0, node.base.kv)
             node = node.parent
 
     def _choose(self) -> list[tuple[int, Completion]]:
-        """The next token of every row whose path is through; the rows that are done with it."""
-        if self._pool is None:
-            return []
-        pool, rows = self._pool, self._pool.rows_waiting_for(ENDED)
+        """The next tokens of every row whose path is through; the rows that are done with it."""
+        rows = self.pool.rows_waiting_for(ENDED)
         if not len(rows):
             return []
         started = time.perf_counter()
-        index = torch.from_numpy(rows).to(self.stack.device, non_blocking=True)
-        chosen = torch.cat(
-            [
-                self._choose_some(rows[first : first + HEAD_ROWS], index[first : first + HEAD_ROWS])
-                for first in range(0, len(rows), HEAD_ROWS)
-            ]
-        )
-        pool.hidden[index] = self.stack.embed(chosen)
-        tokens = chosen.cpu().numpy()  # the only wait for the device in a sweep
-        at_limit = pool.add_tokens(rows, tokens)
-        finished = self._collect(rows, tokens, at_limit)
-        self.meter.head_rows += len(rows)
+        flight = self.pool.flight_of(rows)
+        chosen = self._choose_tokens(flight).cpu().numpy()  # a sweep's only wait for the device
+        lengths, limits = self.pool.lengths_of(flight)
+        accepted = self.pool.accept(flight, chosen)
+        self.pool.commit(flight, accepted, GUESSED_TOKENS // len(self.pool))
+        may_close = self._stops.may_close(self.pool.rules[flight.rows[flight.owners]], chosen)
+        looked_at = accepted & (np.isin(chosen, self._ends) | may_close | (lengths >= limits))
+        finished = self._collect(flight.rows[flight.owners][looked_at], lengths[looked_at])
+        going_on = self.pool.flight_of(rows[self.pool.waits_for[rows] >= 0])
+        embedded = self.stack.embed(self._to_device(self.pool.inputs_of(going_on)))
+        self.pool.states[self._to_device(going_on.places)] = embedded
+        self.meter.head_rows += len(chosen)
+        self.meter.accepted_tokens += int(accepted.sum())
         self.meter.decode_seconds += time.perf_counter() - started
         return finished
 
-    def _choose_some(self, rows: np.ndarray, index: Tensor) -> Tensor:  # [B]
-        logits = self.stack.logits(self._pool.hidden[index])
-        temperature = self._pool.temperature[rows]
-        if not temperature.any():
-            return logits.argmax(dim=-1)
-        uniforms = torch.from_numpy(self._pool.next_uniforms(rows)).to(logits.device)
-        return choose_tokens(logits, torch.from_numpy(temperature).to(logits.device), uniforms)
+    def _choose_tokens(self, flight: Flight) -> Tensor:  # [S]
+        """What the model chooses after every token of the flight."""
+        places = self._to_device(flight.places)
+        temperatures = self.pool.temperatures_of(flight)
+        uniforms = self.pool.uniforms_of(flight)
+        chosen = []
+        for first in range(0, len(places), HEAD_ROWS):
+            part = slice(first, first + HEAD_ROWS)
+            logits = self.stack.logits(self.pool.states[places[part]])
+            if temperatures[part].any():
+                warm = [self._to_device(array[part]) for array in (temperatures, uniforms)]
+                chosen.append(choose_tokens(logits, warm[0], warm[1]))
+            else:
+                chosen.append(logits.argmax(dim=-1))
+        return torch.cat(chosen)
 
-    def _collect(
-        self, rows: np.ndarray, tokens: np.ndarray, at_limit: np.ndarray
-    ) -> list[tuple[int, Completion]]:
-        """The completions of rows that may be done; only these are looked at one by one."""
-        is_end = np.isin(tokens, self._ends)
-        may_close = self._stops.may_close(self._pool.rules[rows], tokens)
+    def _collect(self, rows: np.ndarray, lengths: np.ndarray) -> list[tuple[int, Completion]]:
+        """The completions of rows that may be done with their token number `lengths`.
+
+        Only tokens that can end a text come here, so only these are looked at one by one.
+        """
         finished = []
-        for place in np.flatnonzero(is_end | at_limit | may_close):
-            row = int(rows[place])
-            ticket, token_ids = self._pool.tickets[row], self._pool.tokens_of(row)
+        for row, length in zip(rows.tolist(), lengths.tolist(), strict=True):
+            job = self.pool.jobs[row]
+            if job is None:  # it was done with an earlier token
+                continue
+            token_ids = self.pool.tokens_of(row, length)
             text = decode_text(self.tokenizer, token_ids)
-            finish: Finish | None = None
-            if is_end[place]:
-                finish = "eos"
-            elif may_close[place] and ticket.stop.is_complete(text):
-                finish = "stop"
-            elif at_limit[place]:
-                finish = "length"
+            finish = self._find_finish(job.ticket, token_ids, text)
             if finish is not None:
-                finished.append((ticket.number, Completion(text, tuple(token_ids), finish)))
-                self._store.release(ticket.job.path, ticket.slots)
-                self._pool.remove(row)
+                finished.append((job.ticket.number, Completion(text, tuple(token_ids), finish)))
+                self.store.release(job.ticket.job.path, job.slots)
+                self.pool.remove(row)
         return finished
+
+    def _find_finish(self, ticket: Ticket, token_ids: list[int], text: str) -> Finish | None:
+        if token_ids[-1] in self._ends:
+            return "eos"
+        stop = ticket.stop
+        if stop and can_close(self.tokenizer, stop, token_ids[-1]) and stop.is_complete(text):
+            return "stop"
+        return "length" if len(token_ids) == ticket.max_new_tokens else None
 
 
 def _cut_prompt(ids: tuple[int, ...], preamble: tuple[int, ...]) -> Prompt:

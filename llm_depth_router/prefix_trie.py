@@ -40,6 +40,12 @@ class Node:
         return self.hidden is not None
 
     @property
+    def input(self) -> Tensor:  # [T, hidden]
+        """What the last step is applied to."""
+        assert self.parent is not None and self.parent.hidden is not None
+        return self.parent.hidden
+
+    @property
     def is_ready(self) -> bool:
         """Whether everything it is computed from is there."""
         parts = (self.parent, self.base)

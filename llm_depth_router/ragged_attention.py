@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AttentionInterface
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from llm_depth_router.kv_store import KvStore
 
 ATTENTION_NAME = "llm_depth_router_rows"
+REACH_BLOCK = 32
 READ_IN_PLACE_SHARE = 0.45  # of the slots in use; below it, gathering moves fewer bytes
 
-Attend = Callable[[Tensor, Tensor, Tensor, Tensor | None], Tensor]
+Attend = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 class Rows(Protocol):
@@ -49,15 +49,11 @@ def attend_rows(
     **kwargs: Any,
 ) -> tuple[Tensor, None]:  # [1, S, H, d]
     """The attention function that the engine's layer views call."""
-    stock = _stock_function(module, stock_attention)
 
-    def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-        if mask is not None and stock_attention == "eager":
-            mask = torch.zeros_like(mask, dtype=query.dtype).masked_fill_(
-                ~mask, torch.finfo(query.dtype).min
-            )
-        output: Tensor = stock(module, query, key, value, mask, **kwargs)[0]
-        return output
+    def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+        if stock_attention == "eager":
+            return _attend_eagerly(module, query, key, value, mask, **kwargs)
+        return _attend_fused(query, key, value, mask, kwargs["scaling"])
 
     mine = [part[0, :, : rows.size].transpose(0, 1) for part in (query, key, value)]
     output = rows.attend(mine[0], mine[1], mine[2], attend)
@@ -65,12 +61,36 @@ def attend_rows(
     return functional.pad(output, (0, 0, 0, 0, 0, padding)).unsqueeze(0), None
 
 
-def _stock_function(module: nn.Module, name: str) -> Callable[..., Any]:
-    if name == "eager":  # every model file brings its own
-        eager: Callable[..., Any] = sys.modules[type(module).__module__].eager_attention_forward
-        return eager
-    found: Callable[..., Any] = ALL_ATTENTION_FUNCTIONS["sdpa"]
-    return found
+def _attend_eagerly(
+    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, **kwargs: Any
+) -> Tensor:
+    """The eager attention of the layer's own model file."""
+    eager = sys.modules[type(module).__module__].eager_attention_forward
+    barred = torch.finfo(query.dtype).min
+    bias = torch.zeros_like(mask, dtype=query.dtype).masked_fill_(~mask, barred)
+    output: Tensor = eager(module, query, key, value, bias, **kwargs)[0]
+    return output
+
+
+def _attend_fused(
+    query: Tensor,  # [N, H, L, d]
+    key: Tensor,  # [N, H_kv, T, d]
+    value: Tensor,
+    mask: Tensor,  # [N or 1, 1, L, T]
+    scaling: float | None,
+) -> Tensor:  # [N, L, H, d]
+    """torch's attention; query heads that share a key head are queries of that head.
+
+    So keys and values are never repeated in memory, as the stock function does for more than one
+    query per row.
+    """
+    rows, heads, length, size = query.shape
+    groups = heads // key.shape[1]
+    folded = query.reshape(rows, key.shape[1], groups * length, size)
+    output = functional.scaled_dot_product_attention(
+        folded, key, value, attn_mask=mask.repeat(1, 1, groups, 1), scale=scaling
+    )
+    return output.reshape(rows, heads, length, size).transpose(1, 2)
 
 
 class PrefillRows:
@@ -123,43 +143,57 @@ class PrefillRows:
 
 
 class DecodeRows:
-    """One new token per row; keys and values lie in the slots of one layer's arena."""
+    """A few new tokens per row; keys and values lie in the slots of one layer's arena."""
 
     def __init__(
         self,
         store: KvStore,
         layer: int,
         slots: np.ndarray,  # [B]
-        positions: np.ndarray,  # [B]
+        starts: np.ndarray,  # [B] the position of each row's first new token
+        owners: np.ndarray,  # [S] the row of each token
+        offsets: np.ndarray,  # [S] its place among the new tokens of its row
         window: int | None,
         device: torch.device,
     ) -> None:
-        self.store, self.layer, self.size = store, layer, len(slots)
-        both = torch.from_numpy(np.stack((slots, positions))).to(device, non_blocking=True)
-        self.slots, self.positions = both[0], both[1]
-        self.tokens = int(positions.max()) + 1
-        self.used_slots = int(slots.max()) + 1
-        self.in_place = len(slots) >= READ_IN_PLACE_SHARE * self.used_slots
+        self.store, self.layer, self.size = store, layer, len(owners)
+        # Few different shapes, as CPUs prepare a kernel for each: lengths are rounded up.
+        self.longest = 1 << int(offsets.max()).bit_length()
+        reach = int((starts[owners] + offsets).max()) + 1  # keys that any row may see
+        self.reach = min(-(-reach // REACH_BLOCK) * REACH_BLOCK, store.tokens)
+        used_slots = int(slots.max()) + 1
+        # In place, slots of jobs that are elsewhere are read too, and their result is dropped.
+        self.in_place = len(slots) >= READ_IN_PLACE_SHARE * used_slots
+        self.count = used_slots if self.in_place else len(slots)
+        homes = slots if self.in_place else np.arange(len(slots))
+        index = homes[owners] * self.longest + offsets
+        host_plan = np.stack((slots[owners], starts[owners] + offsets, index))
+        plan = torch.from_numpy(host_plan).to(device, non_blocking=True)
+        self.slots, self.positions, self.index = plan[0], plan[1], plan[2]  # [S] each
+        first = np.zeros(self.count, dtype=np.int64)
+        first[homes] = starts
+        rows = torch.from_numpy(np.stack((first, np.resize(slots, self.count)))).to(device)
+        self.first, self.gathered = rows[0], rows[1]  # [count] each
         self.mask = self._make_mask(window)
 
-    def _make_mask(self, window: int | None) -> Tensor:  # [rows, 1, 1, tokens]
-        last = self.positions
-        if self.in_place:
-            last = last.new_zeros(self.used_slots).index_copy_(0, self.slots, last)
-        keys = torch.arange(self.tokens, device=last.device)
-        mask = keys <= last.unsqueeze(1)
+    def _make_mask(self, window: int | None) -> Tensor:  # [count, 1, longest, reach]
+        device = self.first.device
+        queries = self.first[:, None, None] + torch.arange(self.longest, device=device)[:, None]
+        keys = torch.arange(self.reach, device=device)
+        mask = keys <= queries
         if window is not None:
-            mask &= keys > last.unsqueeze(1) - window
-        return mask[:, None, None]
+            mask &= keys > queries - window
+        return mask.unsqueeze(1)
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor, attend: Attend) -> Tensor:
         self.store.append(self.layer, self.slots, self.positions, key, value)
-        query = query.unsqueeze(2)  # [B, H, 1, d]
-        if not self.in_place:
-            kv = self.store.arenas[self.layer][:, :, :, : self.tokens][:, self.slots]
-            return attend(query, kv[0], kv[1], self.mask).squeeze(1)
-        # Slots of jobs that are elsewhere are read too and their result dropped.
-        kv = self.store.arenas[self.layer][:, : self.used_slots, :, : self.tokens]
-        spread = query.new_zeros(self.used_slots, *query.shape[1:])
-        output = attend(spread.index_copy_(0, self.slots, query), kv[0], kv[1], self.mask)
-        return output.squeeze(1).index_select(0, self.slots)
+        arena = self.store.arenas[self.layer]
+        if self.in_place:
+            kv = arena[:, : self.count, :, : self.reach]
+        else:
+            kv = arena[:, :, :, : self.reach][:, self.gathered]  # index_select would copy it all
+        padded = query.new_zeros(self.count * self.longest, *query.shape[1:])
+        padded = padded.index_copy_(0, self.index, query)
+        padded = padded.unflatten(0, (self.count, self.longest)).transpose(1, 2)
+        output = attend(padded, kv[0], kv[1], self.mask)  # [count, longest, H, d]
+        return output.flatten(0, 1).index_select(0, self.index)
