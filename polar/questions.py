@@ -36,7 +36,7 @@ def load_questions(path: Path) -> list[Question]:
     if not path.is_file():
         raise ValueError(f"no questions file at {path}: make one with scripts/prepare_questions.py")
     questions = []
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for row, line in enumerate(lines, start=1):
             if line.strip():
                 questions.append(_parse_row(f"{path}, row {row}", line))
@@ -50,20 +50,27 @@ def load_questions(path: Path) -> list[Question]:
     return questions
 
 
-def _parse_row(place: str, line: str) -> Question:
+def _parse_row(place: str, line: bytes) -> Question:
     try:
-        row: Any = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{place}: not JSON ({error.msg})") from error
+        row: Any = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{place}: not UTF-8 ({error.reason})") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{place}: not JSON ({error})") from error
     if not isinstance(row, dict):
         raise ValueError(f"{place}: expected an object with {', '.join(FIELDS)}")
     for name in FIELDS:
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise ValueError(f"{place}: field {name!r} must be a text that is not empty")
+        if any("\ud800" <= character <= "\udfff" for character in row[name]):
+            raise ValueError(f"{place}: field {name!r} holds half of a character (a surrogate)")
     for name, kind in (("difficulty", int), ("split", str), ("subject", str), ("options", list)):
         value = row.get(name)
         if value is not None and type(value) is not kind:
             raise ValueError(f"{place}: field {name!r} must be of type {kind.__name__}")
+    options = row.get("options") or ()
+    if not all(isinstance(option, str) for option in options):
+        raise ValueError(f"{place}: field 'options' must hold texts only")
     return Question(
         id=row["id"],
         question=row["question"],
@@ -71,7 +78,7 @@ def _parse_row(place: str, line: str) -> Question:
         difficulty=row.get("difficulty"),
         split=row.get("split"),
         subject=row.get("subject"),
-        options=tuple(str(option) for option in row.get("options") or ()),
+        options=tuple(options),
     )
 
 

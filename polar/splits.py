@@ -107,13 +107,19 @@ def fold(question: str) -> str:
     return "".join(question.split()).casefold()
 
 
-def split_samples(samples: Sequence[Sample]) -> Splits:
+def split_samples(samples: Sequence[Sample], *, release: bool = False) -> Splits:
     """The samples by their `split`; where none has one, deduplicated and cut in file order.
 
-    Raises ValueError where only some have a split, a split is unknown, or a question stands in
-    two splits.
+    With `release` as the release does it: nothing is dropped, a question may stand in several
+    splits, and what has no split is cut at 1250, 1500 and 2000. Raises ValueError where only some
+    samples have a split, a split is unknown, or (without `release`) a question is in two splits.
     """
-    unique = _drop_duplicates(samples)
+    for sample in samples:
+        if sample.split not in (None, *SPLITS):
+            raise ValueError(
+                f"sample {sample.id!r}: split {sample.split!r} is not one of {', '.join(SPLITS)}"
+            )
+    unique = list(samples) if release else _drop_duplicates(samples)
     named = [sample for sample in unique if sample.split is not None]
     if named and len(named) != len(unique):
         raise ValueError(
@@ -121,21 +127,17 @@ def split_samples(samples: Sequence[Sample]) -> Splits:
             "give every sample one, or none"
         )
     if not named:
-        cut = _repeat(split_sizes(len(unique)))
-        unique = [replace(sample, split=split) for sample, split in zip(unique, cut, strict=True)]
+        cut = _repeat(RELEASE_SIZES if release else split_sizes(len(unique)))
+        unique = [replace(sample, split=split) for sample, split in zip(unique, cut, strict=False)]
     train, validation, test = (
         tuple(sample for sample in unique if sample.split == split) for split in SPLITS
     )
-    return Splits(train, validation, test, duplicates=len(samples) - len(unique))
+    return Splits(train, validation, test, duplicates=0 if release else len(samples) - len(unique))
 
 
 def _drop_duplicates(samples: Sequence[Sample]) -> list[Sample]:
     first: dict[str, Sample] = {}
     for sample in samples:
-        if sample.split not in (None, *SPLITS):
-            raise ValueError(
-                f"sample {sample.id!r}: split {sample.split!r} is not one of {', '.join(SPLITS)}"
-            )
         seen = first.setdefault(fold(sample.question), sample)
         if seen.split != sample.split:
             raise ValueError(

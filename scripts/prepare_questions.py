@@ -106,9 +106,10 @@ def summarize(wish: Preparation, found: Collection, questions: Sequence[Question
     if wish.skip_bad:
         lines.append(f"malformed rows skipped: {len(found.bad)}")
         lines += [f"  {row.place}: {row.fault}" for row in found.bad]
-    size = wish.table.known_sizes.get(len(found.questions))
-    if wish.table.known_sizes and wish.difficulty is None:
-        lines.append(f"{len(found.questions)} questions: {size or 'not a size that we know'}")
+    whole = found.rows - sum(found.left_out.values())
+    if wish.table.known_sizes:
+        meaning = wish.table.known_sizes.get(whole, "a part, or another edition")
+        lines.append(f"the {whole} rows are {meaning}")
     for difficulty in sorted({q.difficulty for q in questions if q.difficulty is not None}):
         part = [question for question in questions if question.difficulty == difficulty]
         lines.append(f"difficulty {difficulty}: {len(part)} questions ({count_splits(part)})")

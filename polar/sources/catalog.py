@@ -16,7 +16,7 @@ class Source:
 
     `hub` is read where no file is given. A benchmark is evaluated on and not trained on, so all
     its rows are test questions unless asked otherwise. `known_sizes` says what a number of
-    questions means. `has_same_question_ids`: rows of one id are one question.
+    rows means. `has_same_question_ids`: rows of one id are one question.
     """
 
     make: Maker

@@ -29,7 +29,7 @@ class Collection:
     """The questions in the order of the rows, and what became of the other rows.
 
     `repeats` counts rows that ask what an earlier row asked, of any difficulty; `conflicts` names
-    those among them that give another answer; `others` counts questions of other difficulties.
+    each other answer that they give; `others` counts questions of other difficulties.
     """
 
     questions: tuple[Question, ...]
@@ -46,7 +46,7 @@ class _Gatherer:
     wanted: Wanted
     questions: list[Question] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
-    conflicts: list[str] = field(default_factory=list)
+    conflicts: dict[tuple[str, str], str] = field(default_factory=dict)  # folded, answer → place
     counts: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     by_text: dict[str, tuple[str, str]] = field(default_factory=dict)  # folded → id, answer
@@ -63,7 +63,8 @@ class _Gatherer:
         is_repeat = self.counts[known] > 0
         self.counts[known] += 1
         if is_repeat and first[1].strip() != question.answer.strip():
-            self.conflicts.append(f"{place}: {question.answer!r}, but {first[1]!r} in {first[0]}")
+            conflict = f"{place}: {question.answer!r}, but {first[1]!r} in {first[0]}"
+            self.conflicts.setdefault((known, question.answer), conflict)
         if is_repeat and self.wanted.keep_repeats:
             question = replace(question, id=f"{first[0]}#{self.counts[known]}")
         elif is_repeat:
@@ -105,7 +106,7 @@ def collect(items: Iterable[Item], wanted: Wanted) -> Collection:
         rows=rows,
         repeats=repeats,
         others=sound - dropped - len(gathered.questions),
-        conflicts=tuple(gathered.conflicts),
+        conflicts=tuple(gathered.conflicts.values()),
         bad=tuple(gathered.bad),
         left_out=gathered.left_out,
     )
