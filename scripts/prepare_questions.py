@@ -39,7 +39,7 @@ def parse_sizes(text: str) -> Sizes:
     (1250, 250, 500)
     """
     parts = text.split("/")
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+    if len(parts) != 3 or not all(map(str.isdecimal, parts)) or not any(map(int, parts)):
         raise argparse.ArgumentTypeError(f"{text!r} is not train/validation/test as 1250/250/500")
     return int(parts[0]), int(parts[1]), int(parts[2])
 

@@ -32,6 +32,9 @@ def row(**changes: object) -> str:
         (row(id="x", difficulty="hard"), "row 2: field 'difficulty'"),
         (row(id="x", difficulty=True), "row 2: field 'difficulty'"),
         (row(id="x", options="AB"), "row 2: field 'options'"),
+        (row(id="x", options=["A", 3]), "row 2: field 'options' must hold texts only"),
+        (row(id="x", question="half \ud83d"), "row 2: field 'question' holds half of a character"),
+        ("[" * 200_000, "row 2: not JSON"),
         (row(), "id 'a' stands twice"),
     ],
 )
@@ -49,3 +52,10 @@ def test_a_missing_and_an_empty_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("\n")
     with pytest.raises(ValueError, match="holds no questions"):
         load_questions(tmp_path / "empty.jsonl")
+
+
+def test_bytes_that_are_no_text_are_named_with_their_row(tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_bytes(row().encode() + b'\n{"id": "\xff"}\n')
+    with pytest.raises(ValueError, match="row 2: not UTF-8"):
+        load_questions(path)
