@@ -1,0 +1,74 @@
+"""Nodes are shared along paths, held while in use, and evicted within the budget."""
+
+import torch
+
+from llm_depth_router.prefix_trie import PrefixTrie, Prompt
+
+PLAIN = Prompt((), (1, 2))
+WITH_PREAMBLE = Prompt((7, 8, 9), (1, 2))
+
+
+def compute_all(trie, depth=4):
+    """Run every pending node; returns the layers that were run, in order."""
+    run = []
+    for root in trie.pending_roots():
+        trie.finish(root, None, torch.zeros(1))
+    while True:
+        before = len(run)
+        for layer in range(depth):
+            for shared in (True, False):
+                for node in trie.take_ready(layer, shared=shared):
+                    trie.finish(node, torch.zeros(1), torch.zeros(1))
+                    run.append((layer, len(node.token_ids)))
+        if len(run) == before:
+            return run
+
+
+def test_paths_share_the_nodes_of_their_common_prefix():
+    trie = PrefixTrie(budget_bytes=1000, token_bytes=1, depth=4)
+    trie.reserve(PLAIN, (0, 1, 2))
+    assert compute_all(trie) == [(0, 2), (1, 2), (2, 2)]
+    trie.reserve(PLAIN, (0, 1, 3))
+    assert compute_all(trie) == [(3, 2)]
+    assert trie.used_bytes == 2 * (1 + 4)
+
+
+def test_the_preamble_is_run_first_and_once_for_two_prompts():
+    trie = PrefixTrie(budget_bytes=1000, token_bytes=1, depth=4)
+    trie.reserve(WITH_PREAMBLE, (2,))
+    trie.reserve(Prompt((7, 8, 9), (5, 5)), (2,))
+    assert compute_all(trie) == [(2, 3), (2, 2), (2, 2)]
+
+
+def test_a_repeated_layer_waits_for_the_next_sweep():
+    trie = PrefixTrie(budget_bytes=1000, token_bytes=1, depth=4)
+    trie.reserve(PLAIN, (1, 1))
+    for root in trie.pending_roots():
+        trie.finish(root, None, torch.zeros(1))
+    first = trie.take_ready(1, shared=True)
+    assert len(first) == 1 and trie.take_ready(1, shared=True) == []
+    trie.finish(first[0], torch.zeros(1), torch.zeros(1))
+    assert len(trie.take_ready(1, shared=True)) == 1
+
+
+def test_what_is_held_is_never_evicted_and_what_is_not_makes_room():
+    trie = PrefixTrie(budget_bytes=10, token_bytes=1, depth=4)
+    held = trie.reserve(PLAIN, (0, 1, 2))  # 2 tokens, 3 steps and the root: 8 bytes
+    compute_all(trie)
+    assert trie.reserve(PLAIN, (3, 3)) is None
+    trie.release(held)
+    assert trie.reserve(PLAIN, (3, 3)) is not None
+    assert trie.used_bytes <= 10
+    assert compute_all(trie) == [(3, 2), (3, 2)]
+
+
+def test_a_preamble_stays_while_an_own_part_needs_it():
+    trie = PrefixTrie(budget_bytes=10, token_bytes=1, depth=4)
+    held = trie.reserve(WITH_PREAMBLE, (0,))  # (3 + 2) tokens at the root and after one step
+    compute_all(trie)
+    assert trie.used_bytes == 10
+    assert trie.reserve(PLAIN, (1,)) is None
+    assert held.base.users == 1
+    trie.release(held)
+    assert trie.reserve(PLAIN, (1,)) is not None
+    assert trie.used_bytes <= 10
