@@ -1,5 +1,6 @@
 """Conditions on one variable, and the intervals they stand for."""
 
+from dart_math.exact import exact_value
 from dart_math.names import is_closed, is_name
 from dart_math.nodes import Apply, Group, Node, Relation, Symbol
 
@@ -19,7 +20,8 @@ def orient(relation: Relation) -> Relation:
 def interval_of(node: Node) -> Group | None:
     """The interval, union or finite set that `node` is or means, or None where it is neither.
 
-    x < 5 means (-oo, 5); 0 ≤ f(x) < 1 means [0, 1); x ≠ 2 means (-oo, 2) and (2, oo).
+    x < 5 means (-oo, 5); |x| < 5 means (-5, 5); 0 ≤ f(x) < 1 means [0, 1); x ≠ 2 means the union
+    of (-oo, 2) and (2, oo).
     """
     if isinstance(node, Group):
         return node if node.kind in ("bracket", "union", "set") else None
@@ -27,6 +29,12 @@ def interval_of(node: Node) -> Group | None:
         return None
     relation = orient(node)
     terms, operators = relation.terms, relation.operators
+    if len(terms) == 2 and is_closed(terms[1]):
+        variable = _inside_bars(terms[0])
+        value = exact_value(terms[1])
+        if variable is not None and operators[0] in "<≤" and value is not None and value.value > 0:
+            low = Apply("neg", (terms[1],))
+            return interval_of(Relation(operators * 2, (low, variable, terms[1])))
     if operators == ("≠",) and _is_variable(terms[0]) and is_closed(terms[1]):
         point = terms[1]
         below = Group("bracket", (_MINUS_INFINITY, point), "(", ")")
@@ -46,6 +54,13 @@ def interval_of(node: Node) -> Group | None:
 def _is_variable(node: Node) -> bool:
     """A name, but no absolute value: |x| < 2 is a condition on x."""
     return is_name(node) and not (isinstance(node, Apply) and node.name == "abs")
+
+
+def _inside_bars(node: Node) -> Node | None:
+    """x, where `node` is |x|."""
+    if isinstance(node, Apply) and node.name == "abs" and is_name(node.args[0]):
+        return node.args[0]
+    return None
 
 
 def _left(operator: str) -> str:

@@ -13,7 +13,7 @@ MAX_FACTORIAL = 400
 ROUNDING_DIGITS = 6
 
 _PLAIN = re.compile(
-    r"\s*+\$?\s*+(?P<sign>[-+]?)\s*+\$?(?:(?P<digits>\d+)|(?P<decimal>\d+\.\d+|\.\d+)"
+    r"\s*+\$?\s*+(?P<sign>[-+]?)\s*+\$?(?:(?P<digits>[1-9]\d{0,2}(?:,\d{3})+|\d+)|(?P<decimal>\d+\.\d+|\.\d+)"
     r"|(?P<over>\d+)\s*/\s*(?P<under>\d+)"
     r"|\\[dt]?frac\s*\{\s*(?P<minus>-?)\s*(?P<top>\d+)\s*\}\s*\{\s*(?P<bottom>\d+)\s*\})"
     r"\s*+\$?\s*+\.?\s*+$"
@@ -21,17 +21,17 @@ _PLAIN = re.compile(
 
 
 def read_number(text: str) -> Number | None:
-    r"""The number that `text` plainly spells (12, 1.5, 3/4, \frac{3}{4}), else None.
+    r"""The number that `text` plainly spells (12, 1,234, 1.5, 3/4, \frac{3}{4}), else None.
 
-    >>> read_number("0012").value, read_number(r"-\frac{3}{4}").value, read_number("1,234")
-    (Fraction(12, 1), Fraction(-3, 4), None)
+    >>> read_number("0012").value, read_number(r"-\frac{3}{4}").value, read_number("1,234").value
+    (Fraction(12, 1), Fraction(-3, 4), Fraction(1234, 1))
     """
     match = _PLAIN.match(text) if len(text) <= MAX_BITS // 4 else None
     if match is None:
         return None
     sign, digits, decimal, over, under, minus, top, bottom = match.groups()
     if digits is not None:
-        value = Fraction(int(digits))
+        value = Fraction(int(digits.replace(",", "")))
         written = 0
     elif decimal is not None:
         value = Fraction(decimal)

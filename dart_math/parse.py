@@ -50,6 +50,8 @@ def parse_tokens(tokens: list[str]) -> Node:
     if not tokens:
         raise UnparsableError("nothing is left to read")
     reader = _Parser(tokens)
+    if len(tokens) == 1 and tokens[0].isdecimal():
+        return reader.read_number(reader.take())
     node = reader.read_list()
     if reader.next:
         raise UnparsableError(f"{reader.next} is left over")
