@@ -101,8 +101,8 @@ def summarize(wish: Preparation, found: Collection, questions: Sequence[Question
     lines = [f"rows read: {found.rows}", f"rows that repeat a question: {found.repeats} ({fate})"]
     lines += [f"with another answer than the first: {text}" for text in found.conflicts]
     lines += [f"rows left out for {why}: {count}" for why, count in found.left_out.items()]
-    if found.others:
-        lines.append(f"questions of other difficulties: {found.others}")
+    if found.unneeded:
+        lines.append(f"questions of other difficulties, or more than asked for: {found.unneeded}")
     if wish.skip_bad:
         lines.append(f"malformed rows skipped: {len(found.bad)}")
         lines += [f"  {row.place}: {row.fault}" for row in found.bad]

@@ -14,14 +14,15 @@ class Wanted:
     """What to gather.
 
     `keep_repeats` keeps rows that ask the same again; `same_ids` says that rows of one id ask the
-    same, whatever their text. `stop_after` so many questions the rest is not read.
+    same, whatever their text. Of each difficulty no more than `enough` are kept; the rest is not
+    even read where one difficulty is wanted.
     """
 
     difficulty: int | None = None
     keep_repeats: bool = False
     same_ids: bool = False
     skip_bad: bool = False
-    stop_after: int | None = None
+    enough: int | None = None
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,14 @@ class Collection:
     """The questions in the order of the rows, and what became of the other rows.
 
     `repeats` counts rows that ask what an earlier row asked, of any difficulty; `conflicts` names
-    each other answer that they give; `others` counts questions of other difficulties.
+    each other answer that they give; `unneeded` counts questions of other difficulties and those
+    beyond what is enough.
     """
 
     questions: tuple[Question, ...]
     rows: int
     repeats: int
-    others: int
+    unneeded: int
     conflicts: tuple[str, ...]
     bad: tuple[BadRow, ...]
     left_out: Mapping[str, int]
@@ -48,6 +50,7 @@ class _Gatherer:
     bad: list[BadRow] = field(default_factory=list)
     conflicts: dict[tuple[str, str], str] = field(default_factory=dict)  # folded, answer → place
     counts: Counter[str] = field(default_factory=Counter)
+    kept: Counter[int | None] = field(default_factory=Counter)  # by difficulty
     left_out: Counter[str] = field(default_factory=Counter)
     by_text: dict[str, tuple[str, str]] = field(default_factory=dict)  # folded → id, answer
     by_id: dict[str, str] = field(default_factory=dict)  # id → folded
@@ -69,7 +72,9 @@ class _Gatherer:
             question = replace(question, id=f"{first[0]}#{self.counts[known]}")
         elif is_repeat:
             return
-        if self.wanted.difficulty in (None, question.difficulty):
+        level = question.difficulty
+        if self.wanted.difficulty in (None, level) and self.kept[level] != self.wanted.enough:
+            self.kept[level] += 1
             self.questions.append(question)
 
     def add_bad(self, row: BadRow) -> None:
@@ -96,7 +101,7 @@ def collect(items: Iterable[Item], wanted: Wanted) -> Collection:
             gathered.add_bad(value)
         else:
             gathered.add(place, value)
-        if len(gathered.questions) == wanted.stop_after:
+        if wanted.difficulty is not None and gathered.kept[wanted.difficulty] == wanted.enough:
             break
     repeats = sum(gathered.counts.values()) - len(gathered.counts)
     sound = rows - len(gathered.bad) - sum(gathered.left_out.values())
@@ -105,7 +110,7 @@ def collect(items: Iterable[Item], wanted: Wanted) -> Collection:
         questions=tuple(gathered.questions),
         rows=rows,
         repeats=repeats,
-        others=sound - dropped - len(gathered.questions),
+        unneeded=sound - dropped - len(gathered.questions),
         conflicts=tuple(gathered.conflicts.values()),
         bad=tuple(gathered.bad),
         left_out=gathered.left_out,

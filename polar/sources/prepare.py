@@ -93,13 +93,12 @@ def gather(wish: Preparation) -> Collection:
     Raises ValueError, naming file and row, where there are none or a row is malformed.
     """
     is_release = wish.split_kind == "release"
-    stops = is_release and wish.difficulty is not None
     wanted = Wanted(
         difficulty=wish.difficulty,
         keep_repeats=wish.split_kind != "random",
         same_ids=wish.table.has_same_question_ids,
         skip_bad=wish.skip_bad,
-        stop_after=sum(wish.sizes or RELEASE_SIZES) if stops else None,
+        enough=sum(wish.sizes or RELEASE_SIZES) if is_release else None,
     )
     found = collect(_read(wish), wanted)
     if not found.questions:

@@ -45,7 +45,7 @@ def test_a_question_of_two_difficulties_belongs_to_the_first_only() -> None:
     rows.append(item(3, "c", "R?", difficulty=3))
     found = collect(rows, Wanted(difficulty=3))
     assert [question.id for question in found.questions] == ["c"]
-    assert (found.rows, found.repeats, found.others) == (3, 1, 1)
+    assert (found.rows, found.repeats, found.unneeded) == (3, 1, 1)
 
 
 def test_malformed_rows_stop_or_are_listed() -> None:
@@ -54,11 +54,19 @@ def test_malformed_rows_stop_or_are_listed() -> None:
     with pytest.raises(ValueError, match="f, row 1: is torn; correct it, or add --skip_bad"):
         collect(rows, Wanted())
     found = collect(rows, Wanted(skip_bad=True))
-    assert (found.bad, found.left_out, found.others) == ((bad,), {"two answers": 1}, 0)
+    assert (found.bad, found.left_out, found.unneeded) == ((bad,), {"two answers": 1}, 0)
     assert len(found.questions) == 1
 
 
-def test_reading_stops_when_there_are_enough() -> None:
-    rows = iter([item(number, f"q{number}", f"Q{number}?") for number in range(9)])
-    assert collect(rows, Wanted(stop_after=3)).rows == 3
-    assert next(rows).value.id == "q3"
+def test_reading_stops_when_there_are_enough_of_the_wanted_difficulty() -> None:
+    rows = iter([item(number, f"q{number}", f"Q{number}?", "1", 2) for number in range(9)])
+    assert collect(rows, Wanted(difficulty=2, enough=3)).rows == 3
+    following = next(rows).value
+    assert isinstance(following, Question) and following.id == "q3"
+
+
+def test_no_more_than_enough_are_kept_of_each_difficulty() -> None:
+    rows = [item(number, f"q{number}", f"Q{number}?", "1", 1 + number % 2) for number in range(9)]
+    found = collect(rows, Wanted(enough=2))
+    assert [question.id for question in found.questions] == ["q0", "q1", "q2", "q3"]
+    assert (found.rows, found.unneeded) == (9, 5)
