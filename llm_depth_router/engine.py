@@ -2,7 +2,6 @@
 
 import time
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,10 +10,12 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from llm_depth_router.decode_pool import ENDED, Admitted, DecodePool, Flight, Ticket
 from llm_depth_router.execute import check_path
+from llm_depth_router.fit_check import check_fit
 from llm_depth_router.jobs import Completion, Finish, Job
 from llm_depth_router.kv_store import KvStore, slot_bytes
 from llm_depth_router.layer_stack import LayerStack
-from llm_depth_router.prefix_trie import Node, PrefixTrie, Prompt
+from llm_depth_router.meter import Meter
+from llm_depth_router.prefix_trie import Node, PrefixTrie, cut_chunks, cut_prompt
 from llm_depth_router.prompts import StopRule
 from llm_depth_router.ragged_attention import DecodeRows, PrefillRows
 from llm_depth_router.runner import Runner, encode_prompt, end_token_ids
@@ -23,28 +24,11 @@ from llm_depth_router.stop_table import StopTable
 
 GIBIBYTE = 1 << 30
 MAX_ROWS = 4096
+MIN_SLOTS = 8  # a longer job is given a store of its own rather than one this small to all
 TOKEN_BLOCK = 32  # slots are a multiple of this long
 HEAD_ROWS = 256  # rows whose logits exist at a time
 GUESSED_TOKENS = 256  # to try in a round over all rows: the fewer rows, the bolder
 CROWD_SHARE = 0.05  # of all generating rows: a sweep turns back for that many
-MIN_SHARED = 8  # a shorter common beginning is not worth a trie of its own
-
-
-@dataclass
-class Meter:
-    """Work done so far: tokens times layers, rows through the head, and the host's seconds.
-
-    On a GPU the seconds are those of launching, not of running.
-    """
-
-    prefill_token_layers: int = 0
-    decode_token_layers: int = 0
-    head_rows: int = 0
-    prefill_seconds: float = 0.0
-    decode_seconds: float = 0.0
-    accepted_tokens: int = 0
-    layer_calls: int = 0
-    sweeps: int = 0
 
 
 class Engine(Runner):
@@ -64,6 +48,7 @@ class Engine(Runner):
         self.model, self.tokenizer = model, tokenizer
         pack = model.device.type == "cpu" if pack_weights is None else pack_weights
         self.stack = LayerStack(model, pack=pack)
+        check_fit(model, self.stack)
         self.cache_bytes, self.prefill_tokens = cache_bytes, prefill_tokens
         self.meter = Meter()
         heads, size = self.stack.kv_shape
@@ -99,7 +84,7 @@ class Engine(Runner):
         except ValueError as error:
             self._fail(self._issued, str(error))
         else:
-            prompt = _cut_prompt(tuple(ids), self._preamble_ids)
+            prompt = cut_prompt(tuple(ids), self._preamble_ids)
             ticket = Ticket(self._issued, job, prompt, max_new_tokens, stop, temperature)
             self._queue.append(ticket)
         return self._issued
@@ -145,10 +130,10 @@ class Engine(Runner):
         return not self._prefilling and not len(self.pool)
 
     def _reserve(self, ticket: Ticket) -> Admitted | None:
+        if self._is_idle:
+            self._fit_store(ticket)
         if ticket.tokens > self.store.tokens:
-            if not self._is_idle:
-                return None  # slots get longer when the jobs of today are through
-            self._build_store(max(queued.tokens for queued in self._queue))
+            return None  # slots get longer when the jobs of today are through
         slots = self.store.allocate(ticket.job.path)
         if slots is None:
             return None
@@ -158,16 +143,29 @@ class Engine(Runner):
             return None
         return Admitted(ticket, slots, node)
 
+    def _fit_store(self, ticket: Ticket) -> None:
+        """With no job inside, give the slots the length that the next jobs need."""
+        ample = [q.tokens for q in self._queue if self._count_slots(q.tokens) >= MIN_SLOTS]
+        longest = max([ticket.tokens, *ample])
+        fits = ticket.tokens <= self.store.tokens and self.store.can_ever_hold(ticket.job.path)
+        if not fits or self.store.tokens > 2 * longest + TOKEN_BLOCK:
+            self.store.arenas.clear()  # before the new ones are made
+            self._build_store(longest if self._count_slots(longest) else ticket.tokens)
+
+    def _count_slots(self, tokens: int) -> int:
+        """How many slots of at least `tokens` the budget holds at every layer."""
+        heads, size = self.stack.kv_shape
+        one = slot_bytes(heads, _round_up_tokens(tokens), size, self.stack.dtype)
+        return min(self.cache_bytes // (self.stack.depth * one), MAX_ROWS) if one else 0
+
     def _build_store(self, longest: int) -> None:
         """Arenas for jobs of up to `longest` tokens, as many slots as the budget holds."""
-        tokens = -(-longest // TOKEN_BLOCK) * TOKEN_BLOCK
+        tokens = _round_up_tokens(longest)
         heads, size = self.stack.kv_shape
         device, dtype = self.stack.device, self.stack.dtype
-        per_row = self.stack.depth * slot_bytes(heads, max(tokens, 1), size, dtype)
-        rows = min(self.cache_bytes // per_row, MAX_ROWS)
         self.store = KvStore(
             depth=self.stack.depth,
-            slots=rows if tokens else 0,
+            slots=self._count_slots(longest),
             heads=heads,
             tokens=tokens,
             head_size=size,
@@ -194,7 +192,7 @@ class Engine(Runner):
     def _prefill(self, nodes: list[Node], layer: int) -> None:
         """Compute the nodes whose last step is `layer`, a bounded number of tokens at a time."""
         started = time.perf_counter()
-        for chunk in _cut_chunks(nodes, self.prefill_tokens):
+        for chunk in cut_chunks(nodes, self.prefill_tokens):
             self._prefill_chunk(chunk, layer)
         self.meter.prefill_seconds += time.perf_counter() - started
 
@@ -337,36 +335,5 @@ class Engine(Runner):
         return "length" if len(token_ids) == ticket.max_new_tokens else None
 
 
-def _cut_prompt(ids: tuple[int, ...], preamble: tuple[int, ...]) -> Prompt:
-    """Cut where the prompt stops being the preamble, token by token; the own part is not empty.
-
-    >>> _cut_prompt((*range(10), 77), tuple(range(12))).own
-    (77,)
-    >>> _cut_prompt((1, 2, 3), (1, 2)).preamble
-    ()
-    """
-    pairs = zip(ids[:-1], preamble, strict=False)
-    shared = next((n for n, (mine, theirs) in enumerate(pairs) if mine != theirs), None)
-    if shared is None:
-        shared = min(len(ids) - 1, len(preamble))
-    if shared < MIN_SHARED:
-        shared = 0
-    return Prompt(ids[:shared], ids[shared:])
-
-
-def _cut_chunks(nodes: list[Node], limit: int) -> list[list[Node]]:
-    """Nodes with pasts of equal length and similar own lengths, about `limit` tokens a chunk."""
-
-    def size(node: Node) -> tuple[int, int]:
-        return (len(node.base.token_ids) if node.base else 0, len(node.token_ids))
-
-    chunks: list[list[Node]] = []
-    tokens = 0
-    for node in sorted(nodes, key=size):
-        past, length = size(node)
-        if not chunks or size(chunks[-1][0])[0] != past or tokens + length > limit:
-            chunks.append([])
-            tokens = 0
-        chunks[-1].append(node)
-        tokens += length
-    return chunks
+def _round_up_tokens(tokens: int) -> int:
+    return -(-tokens // TOKEN_BLOCK) * TOKEN_BLOCK

@@ -8,6 +8,7 @@ from torch import Tensor
 
 TokenIds = tuple[int, ...]
 ROOT_LAYER = -1
+MIN_SHARED = 8  # a shorter common beginning is not worth nodes of its own
 
 
 @dataclass(frozen=True)
@@ -185,3 +186,38 @@ class PrefixTrie:
         if node.base is not None:
             self._unpin(node.base)
         node.parent = node.base = None
+
+
+def cut_prompt(ids: tuple[int, ...], preamble: tuple[int, ...]) -> Prompt:
+    """Cut where the prompt stops being the preamble, token by token; the own part is not empty.
+
+    >>> cut_prompt((*range(10), 77), tuple(range(12))).own
+    (77,)
+    >>> cut_prompt((1, 2, 3), (1, 2)).preamble
+    ()
+    """
+    pairs = zip(ids[:-1], preamble, strict=False)
+    shared = next((n for n, (mine, theirs) in enumerate(pairs) if mine != theirs), None)
+    if shared is None:
+        shared = min(len(ids) - 1, len(preamble))
+    if shared < MIN_SHARED:
+        shared = 0
+    return Prompt(ids[:shared], ids[shared:])
+
+
+def cut_chunks(nodes: list[Node], limit: int) -> list[list[Node]]:
+    """Nodes with pasts of equal length and similar own lengths, about `limit` tokens a chunk."""
+
+    def size(node: Node) -> tuple[int, int]:
+        return (len(node.base.token_ids) if node.base else 0, len(node.token_ids))
+
+    chunks: list[list[Node]] = []
+    tokens = 0
+    for node in sorted(nodes, key=size):
+        past, length = size(node)
+        if not chunks or size(chunks[-1][0])[0] != past or tokens + length > limit:
+            chunks.append([])
+            tokens = 0
+        chunks[-1].append(node)
+        tokens += length
+    return chunks

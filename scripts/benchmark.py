@@ -15,9 +15,10 @@ import torch
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
-from llm_depth_router.engine import GIBIBYTE, Engine, Meter
+from llm_depth_router.engine import GIBIBYTE, Engine
 from llm_depth_router.execute import SequentialRunner
 from llm_depth_router.jobs import Completion, Job
+from llm_depth_router.meter import Meter
 from llm_depth_router.models import DTYPES, LoadedModel, load_model
 from llm_depth_router.prompts import STYLES
 from llm_depth_router.ties import find_logit_gap, is_tie

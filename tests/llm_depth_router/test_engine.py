@@ -184,3 +184,11 @@ def test_the_gap_of_the_logits_is_measured_where_two_runs_part(llama, tokenizer)
     )
     assert find_logit_gap(llama, tokenizer, job, done, done) == 0
     assert find_logit_gap(llama, tokenizer, job, done, other) > 1e-3
+
+
+def test_one_job_too_long_for_the_budget_does_not_starve_the_others(llama, tokenizer):
+    engine = Engine(llama, tokenizer, cache_bytes=60 * KILOBYTE)
+    jobs = [Job("a", (0, 1)), Job("b" * 200, (2,)), Job("c", (3, 1))]
+    done = engine.generate(jobs, max_new_tokens=4)
+    assert [completion.finish for completion in done] == ["length", "error", "length"]
+    assert "cache_bytes" in done[1].error
