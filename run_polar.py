@@ -147,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parse_arguments(arguments)
     try:
         run(args)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, FloatingPointError) as error:
         print(f"run_polar.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -15,6 +15,7 @@ from mcts.samples import Sample, load_samples
 from polar.encoder import DEFAULT_ENCODER
 from polar.layout import find_samples
 from polar.model import WEIGHTS, PolarPredictor
+from polar.published import load_published
 from polar.splits import Splits, split_samples
 from polar.train import TrainResult
 from polar.train_config import TrainConfig
@@ -163,11 +164,13 @@ class _Lines:
 
 
 def load_predictor(path: Path, depth: int) -> PolarPredictor:
-    """The predictor in a checkpoint file, or in a run's directory.
+    """The predictor in a checkpoint file (ours or a published `.pt`), or in a run's directory.
 
     Raises ValueError where there is none, or it is of another depth.
     """
     file = path / WEIGHTS if path.is_dir() else path
     if not file.is_file():
         raise ValueError(f"no predictor at {file}: train one first, or give --checkpoint_path")
+    if file.suffix == ".pt":
+        return load_published(file, depth=depth)
     return PolarPredictor.load_weights(file, depth=depth)
