@@ -62,8 +62,11 @@ def _parse_row(place: str, line: bytes) -> Question:
     for name in FIELDS:
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise ValueError(f"{place}: field {name!r} must be a text that is not empty")
-        if any("\ud800" <= character <= "\udfff" for character in row[name]):
-            raise ValueError(f"{place}: field {name!r} holds half of a character (a surrogate)")
+        try:
+            row[name].encode()
+        except UnicodeEncodeError as error:
+            message = f"{place}: field {name!r} holds half of a character (a surrogate)"
+            raise ValueError(message) from error
     for name, kind in (("difficulty", int), ("split", str), ("subject", str), ("options", list)):
         value = row.get(name)
         if value is not None and type(value) is not kind:

@@ -88,8 +88,10 @@ def read_text(fields: Mapping[str, Any], *names: str) -> str:
         raise RecordError(f"{names[0]!r} must be a text or a number, not {type(value).__name__}")
     if not value.strip():
         raise RecordError(f"{names[0]!r} is empty")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise RecordError(f"{names[0]!r} holds half of a character (a lone surrogate)")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise RecordError(f"{names[0]!r} holds half of a character (a surrogate)") from error
     return value
 
 
