@@ -11,6 +11,7 @@ from dart_math.nodes import (
     Matrix,
     Node,
     Number,
+    Relation,
     Symbol,
     UnparsableError,
     Word,
@@ -43,7 +44,7 @@ _EMPTY_SET = Group("set", ())
 KNOWN_NAMES = frozenset(_CONSTANTS) | _GREEK | FUNCTIONS | {"sqrt"}
 _NO_ATOM_NAMES = (
     "le ge ne approx in equiv cup cap setminus pm mp to Rightarrow end rfloor rceil rangle degree "
-    "pmod mod bmod notin subset subseteq circ prime"
+    "pmod mod bmod mid notin subset subseteq circ prime"
 )
 _NO_ATOMS = frozenset("\\" + name for name in _NO_ATOM_NAMES.split())
 
@@ -316,12 +317,16 @@ class AtomReader(ABC):
     def _read_enclosed(self, token: str) -> Node:
         if token == r"\{" and self.accept(r"\}"):
             return _EMPTY_SET
+        if token == r"\{":
+            self._skip_set_variable()
         node = self.read_list()
         closer = self.take()
         items = node.items if isinstance(node, Group) and node.kind == "list" else (node,)
         if token == r"\{":
             if closer != r"\}":
                 raise UnparsableError(f"a set ends in {closer or 'nothing'}")
+            if isinstance(node, Relation):  # all that meet a condition
+                return node
             return Group("set", items)
         if closer != _CLOSERS[token] and (closer not in (")", "]") or len(items) != 2):
             raise UnparsableError(f"{token} is closed by {closer or 'nothing'}")
@@ -330,6 +335,15 @@ class AtomReader(ABC):
         if token == r"\langle":
             token, closer = "(", ")"
         return Group("bracket", items, token, closer)
+
+    def _skip_set_variable(self) -> None:
+        r"""Pass over "x :" or "x \in \R \mid" at the beginning of a set."""
+        for ahead in (1, 3):
+            between = self.tokens[self.position + 1 : self.position + ahead]
+            bar = self.tokens[self.position + ahead : self.position + ahead + 1]
+            if bar in (["|"], [":"], [r"\mid"]) and between in ([], [r"\in", r"\R"]):
+                self.move_to(self.position + ahead + 1)
+                return
 
     def _read_environment(self) -> Node:
         self.expect("{")

@@ -13,7 +13,8 @@ MAX_FACTORIAL = 400
 ROUNDING_DIGITS = 6
 
 _PLAIN = re.compile(
-    r"\s*+\$?\s*+(?P<sign>[-+]?)\s*+\$?(?:(?P<digits>[1-9]\d{0,2}(?:,\d{3})+|\d+)|(?P<decimal>\d+\.\d+|\.\d+)"
+    r"\s*+\$?\s*+(?P<sign>[-+]?)\s*+\$?(?:"
+    r"(?P<digits>[1-9]\d{0,2}(?:,\d{3})+|\d+)|(?P<decimal>\d+\.\d+|\.\d+)"
     r"|(?P<over>\d+)\s*/\s*(?P<under>\d+)"
     r"|\\[dt]?frac\s*\{\s*(?P<minus>-?)\s*(?P<top>\d+)\s*\}\s*\{\s*(?P<bottom>\d+)\s*\})"
     r"\s*+\$?\s*+\.?\s*+$"

@@ -4,7 +4,7 @@ import re
 
 _ANNOUNCED = re.compile(
     r"answer(?:[^\n.=:$]{0,60}?)\s+(?:is|are)\s*:?\s*"
-    r"|answer\s*(?::\s*|\s(?=\\[(\[]|[$\d-]))",
+    r"|answer\s*(?::\s*|\s(?=\\[(\[]|[$\d-]))|####\s*",
     re.IGNORECASE,
 )
 _MATH = re.compile(
@@ -26,9 +26,15 @@ _WORD = re.compile(r"(?!(?:and|or)\b)[A-Za-z]{2,}")
 _VERB = re.compile(r"\b(?:is|are|was|has|have|equals|get|that|the)\b")
 _SENTENCE_BREAK = re.compile(r"\w[.?!]\s+[A-Za-z]{2,}|[\u3002\u0600-\u9fff]")
 _FIRST_FORMULA = re.compile(r"[\d$]|\\[(\[]")
+_LEADING_WORDS = re.compile(
+    r"(?:(?:therefore|thus|hence|so|then|finally|approximately|about|roughly|exactly)\b[,:]?\s*)+",
+    re.IGNORECASE,
+)
+_DOLLAR = re.compile(r"(?<!\\)\$")
 _MAX_LABEL_WORDS = 4
 TAIL = 20_000  # characters of a long text that are looked at
 _SHORT = 200
+_JOINED_WITHIN = 40  # characters between answers that belong together
 
 
 def extract_from_prose(text: str, boxes: list[tuple[int, int, str]]) -> str | None:
@@ -55,7 +61,7 @@ def extract_from_prose(text: str, boxes: list[tuple[int, int, str]]) -> str | No
             return answer
     stripped = text.strip()
     if len(stripped) <= _SHORT and not is_prose(stripped):
-        return stripped.replace("$", "") or None
+        return _without_dollars(stripped)
     return _last_expression(text)
 
 
@@ -89,7 +95,7 @@ def _join_boxes(text: str, boxes: list[tuple[int, int, str]]) -> str:
     start = boxes[-1][0]
     for box_start, box_end, content in reversed(boxes[:-1]):
         between = text[box_end:start]
-        if len(between) > 40 or not _JOINER.fullmatch(between):
+        if len(between) > _JOINED_WITHIN or not _JOINER.fullmatch(between):
             break
         if content != contents[0]:
             contents.insert(0, content)
@@ -104,16 +110,29 @@ def _first_expression(rest: str) -> str | None:
     end = _SENTENCE_END.search(rest)
     sentence = (rest[: end.start()] if end else rest).strip().strip("*").strip()
     if len(sentence) <= _SHORT and not is_prose(sentence):
-        return sentence.replace("$", "") or None
+        return _without_dollars(sentence)
     return _last_expression(sentence)
 
 
+def _without_dollars(text: str) -> str | None:
+    """A short answer without the signs around its formulas and the words that lead to it."""
+    return _DOLLAR.sub("", _LEADING_WORDS.sub("", text, count=1)).strip() or None
+
+
 def _last_expression(text: str) -> str | None:
-    """The last formula, or the last number where one stands behind it."""
-    formula, end = None, -1
+    """The last formulas that only "and" or a comma separates, or a number that stands behind."""
+    formulas: list[str] = []
+    end = 0
     for match in _MATH.finditer(text):
         content = next(group for group in match.groups() if group is not None)
-        if not is_prose(content):
-            formula, end = content, match.end()
-    numbers = [match.group() for match in _NUMBER.finditer(text, max(end, 0))]
-    return numbers[-1] if numbers else formula
+        if is_prose(content):
+            continue
+        between = text[end : match.start()]
+        if not formulas or len(between) > _JOINED_WITHIN or not _JOINER.fullmatch(between):
+            formulas.clear()
+        formulas.append(content)
+        end = match.end()
+    numbers = [match.group() for match in _NUMBER.finditer(text, end)]
+    if numbers:
+        return numbers[-1]
+    return ", ".join(formulas) or None

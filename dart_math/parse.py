@@ -175,7 +175,8 @@ class _Parser(AtomReader):
             return False
         if isinstance(left, Group | Quantity) and token != "(":
             return False
-        is_label = token.isalpha() and (len(token) > 3 or token in UNIT_OF_WORD) and len(token) > 1
+        is_word = token.isalpha() and len(token) > 1
+        is_label = is_word and (len(token) > 3 or token.lower() in UNIT_OF_WORD)
         return not is_label or token in KNOWN_NAMES
 
     def read_signed_power(self) -> Node:
@@ -207,7 +208,7 @@ class _Parser(AtomReader):
                 node = Quantity(node, "degree")
             elif self.next in (r"\pmod", r"\mod", r"\bmod"):
                 self.take()
-                node = Quantity(node, f"mod {self.read_argument()!r}")
+                node = Quantity(node, f"mod {self.read_power()!r}")
             else:
                 return node
 

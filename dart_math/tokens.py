@@ -7,6 +7,7 @@ A token is a number ("1234", ".5"), a run of letters ("xy"), a command ("\\frac"
 import re
 
 from dart_math.signs import latex_of_sign
+from dart_math.units import LETTER_UNITS
 
 MAX_LENGTH = 2_000
 
@@ -14,11 +15,13 @@ _UNICODE = latex_of_sign()
 
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z{}()\[\]!,%$])")
 _DEGREE = re.compile(r"\^\s*(?:\\circ(?![a-zA-Z])|\{\s*\\circ\s*\})|\\degrees?(?![a-zA-Z])")
+_REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar)\s*\{\s*(\d+)\s*\}")
 _THIN_THOUSANDS = re.compile(r"(?<=\d)\\[,;:](?=\d{3}(?!\d))")
 _SPACE = re.compile(
     r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?"
-    r"|(?<!\\)\\(?:q?quad|displaystyle|textstyle|limits|nolimits|boldmath|noindent|phantom\s*(?:\{[^{}]*\})?"
-    r"|[hv]space\*?\s*\{[^{}]*\}|[,;:> ~])|\\\\?\s*$|~"
+    r"|(?<!\\)\\(?:q?quad|displaystyle|textstyle|limits|nolimits|boldmath|noindent"
+    r"|phantom\s*(?:\{[^{}]*\})?"
+    r"|[hv]space\*?\s*\{[^{}]*\}|[,;:> ])|\\\\?\s*$"
 )
 _TOKEN = re.compile(
     r"\\(?P<font>text[a-z]*|math[a-z]+|mbox|hbox|operatorname|boldsymbol|bm|emph|rm)"
@@ -27,7 +30,9 @@ _TOKEN = re.compile(
     r"|\d[\dA-F]*(?=_)|\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<plain>[A-Za-z]+|\\[A-Za-z]+|\\[^\s]|[^\s$])"
 )
-_TEXT_PART = re.compile(r"(?:[A-Za-z]\.){2,}|[A-Za-z]\.[A-Za-z](?![A-Za-z])|[A-Za-z]+|\d[\d.,]*|\S")
+_TEXT_PART = re.compile(
+    r"(?:[A-Za-z]\.){2,}|[A-Za-z]\.[A-Za-z](?![A-Za-z])|[A-Za-z]+|\d+(?:,\d{3})*(?:\.\d+)?|\S"
+)
 
 _SAME = {
     **dict.fromkeys((r"\dfrac", r"\tfrac", r"\cfrac"), r"\frac"),
@@ -36,10 +41,11 @@ _SAME = {
     **dict.fromkeys((r"\geq", r"\geqslant", r"\geqq"), r"\ge"),
     **{r"\neq": r"\ne", r"\lt": "<", r"\gt": ">", r"\cdot": "*", r"\times": "*", r"\ast": "*"},
     **{r"\div": "/", r"\lbrace": r"\{", r"\rbrace": r"\}", r"\lbrack": "[", r"\rbrack": "]"},
-    **dict.fromkeys((r"\vert", r"\lvert", r"\rvert", r"\mid"), "|"),
+    **dict.fromkeys((r"\vert", r"\lvert", r"\rvert"), "|"),
     **{r"\varnothing": r"\emptyset", r"\colon": ":", r"\imath": "i", r"\%": "%", r"\#": "#"},
     **{r"\to": r"\to", r"\rightarrow": r"\to", r"\implies": r"\Rightarrow", r"\&": "&"},
     **{r"\land": ",", r"\lor": ",", r"\wedge": ",", r"\vee": ",", r"\simeq": r"\approx"},
+    **dict.fromkeys((r"\ldots", r"\cdots", r"\dotsc", r"\dotsb"), r"\dots"),
     **{r"\varphi": r"\phi", r"\vartheta": r"\theta", r"\varepsilon": r"\epsilon"},
     **{r"\lang": r"\langle", r"\rang": r"\rangle", r"\backslash": r"\setminus"},
 }
@@ -89,18 +95,28 @@ def clean(text: str) -> str:
     """
     if not text.isascii():
         text = text.translate(_UNICODE)
-    text = text.replace("{,}", ",")
+    text = text.replace("{,}", ",").replace("~", " ")
     if "\\" not in text:
         return text
     if r"\begin" not in text and r"\\" in text:
         text = _DOUBLED.sub(r"\\", text)
     if r"\!" in text:
         text = re.sub(r"\\!\s*", "", text)
+    if r"\overline" in text or r"\bar" in text:
+        text = _REPEATING.sub(_repeating_fraction, text)
     if r"\circ" in text or r"\deg" in text:
         text = _DEGREE.sub(r"\\degree ", text)
     if r"\," in text or r"\;" in text or r"\:" in text:
         text = _THIN_THOUSANDS.sub("", text)
     return _SPACE.sub(" ", text)
+
+
+def _repeating_fraction(match: re.Match[str]) -> str:
+    r"""0.1\overline{6} as the fraction it is."""
+    whole, fixed, repeated = match.groups()
+    over = int(whole + fixed + repeated) - int(whole + fixed or "0")
+    under = 10 ** len(fixed + repeated) - 10 ** len(fixed)
+    return rf"\frac{{{over}}}{{{under}}}"
 
 
 def _add_font(tokens: list[str], font: str, content: str) -> None:
@@ -112,7 +128,9 @@ def _add_font(tokens: list[str], font: str, content: str) -> None:
         word = part.replace(".", "") if part[0].isalpha() else part
         if part[0].isdecimal():
             tokens.append(part.replace(",", "").rstrip("."))
-        elif word[0].isalpha() and (is_text or len(word) > 1):
+        elif font == "operatorname" and len(word) > 1:
+            tokens.append("\\" + word)
+        elif word[0].isalpha() and (is_text or len(word) > 1 or word in LETTER_UNITS):
             tokens.append('"' + word)
         elif word not in (".", "\\", "$"):
             tokens.append(word)

@@ -59,6 +59,12 @@ ANY = [
     ("64 square feet", "64 square feet"),
     ("He has 3 apples. She has 14 apples.", "14"),
     ("no solution", "no solution"),
+    ("The solutions are $x=1$ and $x=-2$.", "x=1, x=-2"),
+    ("The solution is not $x=1$, but rather it is $x=-2$.", "x=-2"),
+    ("3 + 4 = 7\n#### 7", "7"),
+    ("Therefore, x = 5.", "x = 5."),
+    (r"\$5.00", r"\$5.00"),
+    ("about $5$ hours", "5 hours"),
     ("", None),
 ]
 
