@@ -11,8 +11,9 @@ CONTRACTS = ("boxed", "answer_is", "choice", "any")
 _BOX_PART = re.compile(r"\\\\?(?P<box>boxed|fbox)\s*\{|\\.|\{|\}", re.DOTALL)
 _SIMPLE_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{([^{}\\]*)(\}?)")
 _ANSWER_IS = re.compile(r"answer is(?!\w)[ \t]*:?[ \t]*", re.IGNORECASE)
-# A full stop ends the answer, a decimal point does not.
-_SENTENCE_END = re.compile(r"\.(?=\s|$)|[。\n]|\.(?=[\"'*]+(?:\s|$))")
+# A full stop ends the answer; a decimal point, or that of a few abbreviations, does not.
+_ABBREVIATED = r"(?<![ap]\.m)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bsq)"
+_SENTENCE_END = re.compile(_ABBREVIATED + r"\.(?=\s|$)|[。\n]|\.(?=[\"'*]+(?:\s|$))")
 # The three patterns of MMLU-Pro, tried in this order. Differs from the release: a letter counts
 # only when no other letter follows it, so that "the answer is Because" names no option.
 _CHOICE_ANSWER_IS = re.compile(r"answer is \(?([A-J])(?![A-Za-z])\)?")
