@@ -7,13 +7,13 @@ model=smollm2-135m
 questions=data/questions/arithmetic-diff-1.jsonl
 samples=data/$model/dart-math-diff-1/merged_mcts_samples.json
 
-echo "== 1. Questions: 96 problems of the built-in arithmetic ladder, difficulty 1"
-python scripts/prepare_questions.py --source arithmetic --target_diff 1 --num_questions 96 \
+echo "== 1. Questions: 64 problems of the built-in arithmetic ladder, difficulty 1"
+python scripts/prepare_questions.py --source arithmetic --target_diff 1 --num_questions 64 \
   --seed 0 --output $questions
 
-echo "== 2. Search: MCTS over programs of layers, 24 executions a question (resumes by itself)"
+echo "== 2. Search: MCTS over programs of layers, 16 executions a question (resumes by itself)"
 python scripts/run_mcts.py --model_path $model --questions $questions --data_root ./data \
-  --target_diff 1 --num_simulations 24 --space skip_loop --rule release --seed 0
+  --target_diff 1 --num_simulations 16 --space skip_loop --rule release --seed 0
 
 echo "== 3. Predictor: trained on the valid paths, then every candidate program is run"
 python run_polar.py --policy_mode polar --target_diff 1 --model_path $model --data_root ./data \
