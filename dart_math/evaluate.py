@@ -161,6 +161,8 @@ def _multiply(left: Value | Rows, right: Value | Rows) -> Value | Rows:
 def _power(base: Value, exponent: Value) -> Value:
     if abs(exponent) > MAX_EXPONENT:
         raise TooLargeError("a large exponent")
+    if mp.isint(exponent):
+        return mp.power(base, exponent)
     if mp.im(base) == 0 and mp.im(exponent) == 0 and mp.re(base) < 0:
         odd = _odd_root(mp.re(base), mp.re(exponent))
         if odd is not None:

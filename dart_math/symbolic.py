@@ -175,6 +175,8 @@ def warm_up() -> None:
     for answer, reference in (
         (r"\sin(x)^2 + \cos(x)^2", "1 + y"),
         ("x^2 > 4", "x < -2 or x > 2"),
+        ("2^x > 8", "x > 3"),
+        (r"\tan x < x", r"\cos x < x"),
         (r"|x| \le 2", "[-2, 2]"),
         ("y = 2/x", "xy = 2"),
         (r"x \ne 3", r"\R \setminus \{3\}"),

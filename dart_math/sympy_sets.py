@@ -5,8 +5,9 @@ from collections.abc import Callable
 import sympy
 from sympy.logic.boolalg import Boolean
 from sympy.polys.monomials import MonomialOps
+from sympy.solvers.inequalities import solve_rational_inequalities
 
-from dart_math.conditions import interval_of
+from dart_math.conditions import interval_of, orient
 from dart_math.evaluate import MAX_EXPONENT, variables
 from dart_math.exact import exact_value
 from dart_math.names import simplify_chain
@@ -21,6 +22,7 @@ _RELATIONS: dict[str, Callable[..., Boolean]] = {
     "≤": sympy.Le,
     "≥": sympy.Ge,
 }
+_SIGNS = {"=": "==", "≠": "!=", "<": "<", ">": ">", "≤": "<=", "≥": ">="}
 _FAILURES = (
     ArithmeticError,
     AttributeError,
@@ -75,7 +77,9 @@ def real_set(node: Node) -> sympy.Set:
     """The set of real numbers that `node` is, or for which it holds."""
     node = simplify_chain(node)
     if isinstance(node, Relation):
-        return _solution_set(node)
+        node = _without_bars(node)
+        if isinstance(node, Relation):
+            return _solution_set(node)
     if not isinstance(node, Group):
         raise NoSympyError(f"{type(node).__name__} is no set")
     if node.kind == "bracket" and len(node.items) == 2:
@@ -102,17 +106,47 @@ def _joined_conditions(sets: list[sympy.Set]) -> sympy.Set:
 
 
 def _solution_set(relation: Relation) -> sympy.Set:
+    interval = interval_of(relation)
+    if interval is not None:
+        return real_set(interval)
     names = variables(relation)
     if len(names) != 1 or "∈" in relation.operators:
-        interval = interval_of(relation)
-        if interval is None:
-            raise NoSympyError("a condition on more than one variable")
-        return real_set(interval)
-    pairs = zip(relation.terms, relation.terms[1:], relation.operators, strict=False)
-    conditions = [_RELATIONS[op](to_sympy(a), to_sympy(b)) for a, b, op in pairs]
+        raise NoSympyError("a condition on more than one variable")
     variable = sympy.Symbol(names.pop(), real=True)
-    sets = [sympy.solveset(condition, variable, sympy.S.Reals) for condition in conditions]
-    return sympy.Intersection(*sets)
+    terms = [to_sympy(term) for term in relation.terms]
+    pairs = zip(terms, terms[1:], relation.operators, strict=False)
+    return sympy.Intersection(*(_solve(a, b, operator, variable) for a, b, operator in pairs))
+
+
+def _without_bars(relation: Relation) -> Node:
+    """|f| < c as -c < f < c, and |f| > c as f < -c or f > c; anything else as it is."""
+    relation = orient(relation)
+    if len(relation.terms) != 2:
+        return relation
+    for inside, bound, is_below in (
+        (relation.terms[0], relation.terms[1], True),
+        (relation.terms[1], relation.terms[0], False),
+    ):
+        is_bars = isinstance(inside, Apply) and inside.name == "abs" and not variables(bound)
+        if not is_bars or not isinstance(inside, Apply) or relation.operators[0] not in "<≤":
+            continue
+        value, minus = inside.args[0], Apply("neg", (bound,))
+        operators = relation.operators
+        if is_below:
+            return Relation(operators * 2, (minus, value, bound))
+        either = Relation(operators, (value, minus)), Relation(operators, (bound, value))
+        return Group("union", either)
+    return relation
+
+
+def _solve(left: sympy.Expr, right: sympy.Expr, operator: str, variable: sympy.Symbol) -> sympy.Set:
+    """The solutions of one relation: fast where it is rational, by `solveset` elsewhere."""
+    over, under = sympy.fraction(sympy.together(left - right))
+    try:
+        quotient = sympy.Poly(over, variable), sympy.Poly(under, variable)
+        return solve_rational_inequalities([[(quotient, _SIGNS[operator])]])
+    except (sympy.PolynomialError, *_FAILURES):
+        return sympy.solveset(_RELATIONS[operator](left, right), variable, sympy.S.Reals)
 
 
 def to_sympy(node: Node) -> sympy.Expr:
