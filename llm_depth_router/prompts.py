@@ -1,5 +1,6 @@
 """Prompt styles: the template, when an answer is complete, and the name of its answer contract."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,31 +41,22 @@ class PromptStyle:
         return self.preamble + self.template.replace("{question}", question)
 
 
+# Every brace and box of a text; an escaped character (also a backslash) is passed over as one.
+BOX_PART = re.compile(r"(?P<box>\\(?:boxed|fbox)\s*\{)|\\.|[{}]", re.DOTALL)
+
+
 def has_complete_box(text: str) -> bool:
-    r"""Whether `text` holds a \boxed{…} (or \fbox{…}) whose braces are balanced.
+    r"""Whether `text` holds a \boxed{…} (or \fbox{…}) whose braces are balanced, in one pass.
 
     >>> has_complete_box(r"\boxed{\frac{1}{2}}"), has_complete_box(r"\boxed{\frac{1}{2}")
     (True, False)
     """
-    for command in ("\\boxed", "\\fbox"):
-        start = text.find(command)
-        while start >= 0:
-            if _closes(text, start + len(command)):
-                return True
-            start = text.find(command, start + 1)
-    return False
-
-
-def _closes(text: str, position: int) -> bool:
-    rest = text[position:].lstrip(" ")
-    if not rest.startswith("{"):
-        return False
-    level = 0
-    for index, character in enumerate(rest):
-        if character in "{}" and (index == 0 or rest[index - 1] != "\\"):
-            level += 1 if character == "{" else -1
-            if level == 0:
-                return True
+    open_braces: list[bool] = []  # whether the brace opened a box
+    for match in BOX_PART.finditer(text):
+        if match["box"] or match.group() == "{":
+            open_braces.append(bool(match["box"]))
+        elif match.group() == "}" and open_braces and open_braces.pop():
+            return True
     return False
 
 

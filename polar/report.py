@@ -18,7 +18,7 @@ from polar.metrics import Rate
 from polar.questions import Question
 from polar.run import SearchedData
 
-PACKAGES = ("torch", "transformers", "tokenizers", "sentence-transformers", "math-verify", "sympy")
+PACKAGES = ("torch", "transformers", "tokenizers", "sentence-transformers", "sympy", "mpmath")
 
 
 def software_versions() -> dict[str, str]:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = {"llm_depth_router", "dart_math", "mcts", "polar"}
 MAY_IMPORT = {
     "llm_depth_router": {"torch", "transformers", "numpy"},
-    "dart_math": {"sympy", "mpmath", "math_verify", "latex2sympy2_extended", "antlr4"},
+    "dart_math": {"sympy", "mpmath"},
     "mcts": set(),
     "polar": {
         *("llm_depth_router", "dart_math", "mcts", "torch", "numpy", "safetensors"),

@@ -40,6 +40,9 @@ def test_a_style_starts_every_prompt_with_its_preamble(style) -> None:
         (r"\boxed 4", False),
         (r"\boxed then \boxed{5}", True),
         ("}", False),
+        (r"\boxed{1 \\}", True),  # an escaped backslash, then the brace
+        (r"\boxed{1 \boxed{2}", True),  # the inner one
+        (r"\boxed{" * 50_000, False),  # in no time
     ],
 )
 def test_a_box_is_complete_when_its_braces_balance(text: str, complete: bool) -> None:
