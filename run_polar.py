@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
+import torch
 from tqdm import tqdm
 
 from dart_math.grader import Grader
@@ -22,6 +23,7 @@ from llm_depth_router.models import (
     read_depth,
 )
 from llm_depth_router.prompts import STYLES
+from polar.arguments import positive_float, positive_int
 from polar.arms import choose_arms, predict
 from polar.decode import DecodeConfig
 from polar.encoder import encode_questions
@@ -95,21 +97,47 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 def add_train_arguments(group: argparse._ArgumentGroup) -> None:
     """One flag for every field of TrainConfig, named like it."""
     for field in fields(TrainConfig):
-        flag, default = f"--{field.name}", field.default
+        flag, default, meaning = f"--{field.name}", field.default, MEANINGS[field.name]
         if default is False:
-            group.add_argument(flag, action="store_true")
-        elif field.name in CHOICES:
-            choices = CHOICES[field.name]
-            group.add_argument(flag, default=default, choices=choices, help=f"default: {default}")
+            group.add_argument(flag, action="store_true", help=meaning)
         else:
-            kind = int if "int" in str(field.type) else float
-            group.add_argument(flag, default=default, type=kind, help=f"default: {default}")
+            kind = str if isinstance(default, str) else int if "int" in str(field.type) else float
+            shown = "none" if default is None else default
+            text = f"{meaning} (default: {shown})"
+            group.add_argument(flag, default=default, type=kind, help=text)
 
 
-CHOICES = {
-    "policy_mode": ("polar", "polar_lenpref"),
-    "lr_scheduler": ("none", "linear", "cosine"),
-    "batch_by": ("question", "path"),
+MEANINGS = {
+    "num_epochs": "passes over the training questions",
+    "batch_size": "paths in a step; by question, the questions that have so many",
+    "batch_by": "question: one forward serves all its paths; path: the release's way",
+    "learning_rate": "of AdamW, after the warm-up",
+    "lr_scheduler": "none, linear or cosine",
+    "warmup_steps": "steps over which the learning rate rises",
+    "optimizer_eps": "AdamW's epsilon",
+    "weight_decay": "AdamW's weight decay",
+    "grad_clip_norm": "largest norm of a step's gradient",
+    "use_amp": "bfloat16 autocast",
+    "seed": "of weights, dropout and order",
+    "no_validation": "keep the last epoch, not the best one",
+    "nan_guard": "skip a step with a non-finite loss in place of stopping",
+    "nan_lr_backoff": "after such a step multiply the learning rate by this",
+    "min_lr": "but not below this",
+    "policy_mode": "polar, or polar_lenpref: weigh paths by exp(-beta * length)",
+    "lenpref_beta": "that beta",
+    "max_paths_per_sample": "valid paths taken of a question",
+    "max_total_examples": "training paths in all",
+    "max_val_examples": "validation paths in all",
+    "drop_original_path_if_shorter_valid": "leave the full path out where a shorter one is valid",
+    "keep_original_prob": "but keep it with this probability",
+    "reweight_original_path_if_shorter_valid": "weigh the full path where a shorter one is valid",
+    "original_path_weight": "by this",
+    "per_sample_weight_normalize": "give every question the same total weight",
+    "anti_original_lambda": "penalty on keeping layers where the full path is wrong",
+    "polar_d_model": "width of the predictor",
+    "polar_heads": "its attention heads",
+    "polar_layers": "its transformer blocks",
+    "polar_dropout": "its dropout",
 }
 
 
@@ -121,7 +149,12 @@ def add_eval_arguments(group: argparse._ArgumentGroup) -> None:
     add("--top_k_ops", type=int, default=2, help="operations kept per segment (default: 2)")
     add("--seg_threshold", type=float, default=0.5, help="boundary threshold (default: 0.5)")
     add("--len_penalty", type=float, default=0.0, help="per executed layer (default: 0)")
-    add("--num_samples", type=int, default=500, help="test questions at most (default: 500)")
+    add(
+        "--num_samples",
+        type=positive_int,
+        default=500,
+        help="test questions at most (default: 500)",
+    )
     add(
         "--trust_valid_cache",
         action=argparse.BooleanOptionalAction,
@@ -134,11 +167,16 @@ def add_eval_arguments(group: argparse._ArgumentGroup) -> None:
         dest="trust_valid_cache",
         help=argparse.SUPPRESS,
     )
-    add("--max_new_tokens", type=int, help="default: as in the search")
+    add("--max_new_tokens", type=positive_int, help="default: as in the search")
     add("--prompt_style", choices=STYLES, help="default: as in the search")
     add("--chat_template", action="store_true", default=None, help="default: as in the search")
-    add("--cache_gb", type=float, default=2.0, help="memory of running jobs (default: 2)")
-    add("--prefix_gb", type=float, default=1.0, help="memory of shared prompt states (default: 1)")
+    add("--cache_gb", type=positive_float, default=2.0, help="memory of running jobs (default: 2)")
+    add(
+        "--prefix_gb",
+        type=positive_float,
+        default=1.0,
+        help="memory of shared prompt states (default: 1)",
+    )
     add("--dtype", choices=DTYPES, help="default: as in the search")
 
 
@@ -195,7 +233,8 @@ def train_or_reuse(
         print(f"{directory / WEIGHTS}: trained already, reused")
         return load_predictor(directory, depth)
     training, validation = data.all_of("train"), data.all_of("validation")
-    features = encode([sample.question for sample in training + validation], encoder)
+    device = find_place(args.device).device
+    features = encode([sample.question for sample in training + validation], encoder, device)
     with tqdm(total=config.num_epochs, unit="epoch", desc="train") as bar:
 
         def show(row: EpochRow) -> None:
@@ -210,7 +249,7 @@ def train_or_reuse(
             config,
             depth=depth,
             model=args.model_path,
-            device=str(find_place(args.device).device),
+            device=str(device),
             state_path=directory / STATE,
             on_epoch=show,
         )
@@ -224,11 +263,15 @@ def train_or_reuse(
     return result.predictor
 
 
-def encode(questions: Sequence[str], encoder: str) -> FeatureStore:
+def encode(questions: Sequence[str], encoder: str, device: torch.device) -> FeatureStore:
     """Token features of the questions, stored in the cache folder."""
     with tqdm(total=len(set(questions)), unit="question", desc="encode") as bar:
         return encode_questions(
-            questions, encoder, cache_folder() / "features", progress=bar.update
+            questions,
+            encoder,
+            cache_folder() / "features",
+            device=str(device),
+            progress=bar.update,
         )
 
 
@@ -251,7 +294,9 @@ def evaluate(
     )
     test = choose_test(data, args.num_samples)
     questions = [question for group in test.values() for question in group]
-    features = encode([question.question for question in questions], predictor.config.encoder)
+    features = encode(
+        [question.question for question in questions], predictor.config.encoder, place.device
+    )
     candidates = predict(predictor.to(place.device), questions, features, decode)
     arms = choose_arms(candidates, data.all_of("train"), predictor.config.depth, args.seed)
     known = known_outcomes(data.all_of("test")) if args.trust_valid_cache else {}

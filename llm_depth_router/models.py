@@ -149,7 +149,7 @@ def load_model(
         )
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise ValueError(f"cannot load model {name!r}: {_first_line(error)}") from error
+        raise ValueError(f"cannot load model {name!r}: {_explain(error)}") from error
     tokenizer.padding_side = "left"
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -162,12 +162,13 @@ def read_depth(name: str) -> int:
     try:
         config = AutoConfig.from_pretrained(_find_source(name, row), trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise ValueError(f"cannot read model {name!r}: {_first_line(error)}") from error
+        raise ValueError(f"cannot read model {name!r}: {_explain(error)}") from error
     return int(config.get_text_config().num_hidden_layers)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+def _explain(error: Exception) -> str:
+    reason = str(error).strip().splitlines()[0]
+    return f"{reason} (known by name: {', '.join(KNOWN_MODELS)})"
 
 
 def _find_source(name: str, row: ModelRow) -> str:

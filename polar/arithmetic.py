@@ -8,6 +8,9 @@ from typing import NamedTuple
 from polar.questions import Question
 from polar.splits import deal_splits
 
+# The solved examples of the fewshot prompt, whose answers the model is shown.
+SHOWN = {((3, 4), ("+",)), ((6, 3), ("*",)), ((14, 25), ("+",))}
+
 
 class Problem(NamedTuple):
     """The terms of a calculation, whatever their order: what must not stand in two splits."""
@@ -78,7 +81,7 @@ def make_arithmetic(difficulty: int, count: int, seed: int) -> list[Question]:
     """
     if difficulty not in LADDER:
         raise ValueError(f"the arithmetic ladder has difficulties 1…5, not {difficulty}")
-    problems = list(LADDER[difficulty]())
+    problems = [problem for problem in LADDER[difficulty]() if tuple(problem) not in SHOWN]
     if not 1 <= count <= len(problems):
         raise ValueError(
             f"difficulty {difficulty} has {len(problems)} distinct problems: ask for 1 to "

@@ -138,7 +138,7 @@ def summarise_search(samples: Sequence[Sample], depth: int) -> SearchSummary:
 
 
 def choose_test(data: SearchedData, limit: int) -> dict[int, list[Question]]:
-    """The test questions by difficulty, at most `limit` of each.
+    """The test questions by difficulty, at most `limit` of each; difficulties without are left out.
 
     Raises ValueError where there are none.
     """
@@ -151,7 +151,7 @@ def choose_test(data: SearchedData, limit: int) -> dict[int, list[Question]]:
     }
     if not any(chosen.values()):
         raise ValueError("no sample is in the test split: there is nothing to evaluate on")
-    return chosen
+    return {difficulty: members for difficulty, members in chosen.items() if members}
 
 
 def by_group(items: Mapping[int, Sequence[Item]]) -> dict[str, list[Item]]:

@@ -20,10 +20,15 @@ class Place(NamedTuple):
 def find_place(device: str | None = None) -> Place:
     """The place of this process; alone unless `accelerate launch` or torchrun says otherwise.
 
-    Raises ValueError where the launcher promised several processes and each believes to be alone:
-    two of them would share a journal.
+    Raises ValueError where there is no such device, or where the launcher promised several
+    processes and each believes to be alone: two of them would share a journal.
     """
-    chosen = torch.device(device) if device else default_device()
+    try:
+        chosen = torch.device(device) if device else default_device()
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError) as error:  # torch's words for "no such device"
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"--device {device}: {reason}; give cpu, cuda or cuda:N") from error
     promised = int(os.environ.get("WORLD_SIZE", "1"))
     if promised == 1:
         return Place(0, 1, chosen)

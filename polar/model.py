@@ -107,10 +107,17 @@ class PolarPredictor(
             raise ValueError(f"cannot read the predictor {path}: {error}") from error
         if METADATA_KEY not in metadata:
             raise ValueError(f"{path} holds no predictor: its header has no {METADATA_KEY!r}")
-        config = PredictorConfig(**json.loads(metadata[METADATA_KEY]))
+        try:
+            config = PredictorConfig(**json.loads(metadata[METADATA_KEY]))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path} holds no predictor of this version: {error}") from error
         check_depth(path, config.depth, depth)
         predictor = cls(config)
-        predictor.load_state_dict(tensors)
+        try:
+            predictor.load_state_dict(tensors)
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"{path} does not hold what its config says: {reason}") from error
         return predictor.to(device).eval()
 
     def _save_pretrained(self, save_directory: Path) -> None:

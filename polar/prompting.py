@@ -50,7 +50,9 @@ def choose_prompting(
         chat_template=bool(recorded.get("chat_template", False))
         if chat_template is None
         else chat_template,
-        max_new_tokens=max_new_tokens or recorded.get("max_new_tokens", chosen.max_new_tokens),
+        max_new_tokens=recorded.get("max_new_tokens", chosen.max_new_tokens)
+        if max_new_tokens is None
+        else max_new_tokens,
     )
     if recorded and prompting.describe() != recorded:
         difference = describe_difference(prompting.describe(), recorded)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from mcts.atomic import replace_file
-from mcts.samples import Sample
 from polar.decode import Candidate
 from polar.evaluate import Results, by_group, summarise, summarise_search
 from polar.metrics import Rate
@@ -56,6 +55,7 @@ def build_report(
 
     `test` holds the questions by difficulty, `candidates` the decoded programs by question id.
     """
+    tested = {question.id for members in test.values() for question in members}
     return {
         "settings": dict(settings),
         "versions": software_versions(),
@@ -63,8 +63,8 @@ def build_report(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "search": {
             group: {
-                split: asdict(summarise_search(_of_split(samples, split), depth))
-                for split in ("test", "all")
+                "test": asdict(summarise_search([s for s in samples if s.id in tested], depth)),
+                "all": asdict(summarise_search(samples, depth)),
             }
             for group, samples in by_group(data.samples).items()
         },
@@ -81,10 +81,6 @@ def build_report(
             for question in members
         ],
     }
-
-
-def _of_split(samples: Sequence[Sample], split: str) -> list[Sample]:
-    return [sample for sample in samples if split in ("all", sample.split)]
 
 
 def _question_row(
@@ -140,7 +136,7 @@ def _format_group(group: str, search: Mapping[str, Any], arms: Mapping[str, Any]
         f"   ({found['executions']} executions)"
     )
     for name, arm in arms.items():
-        if name == "full path":
+        if name == "full path" or not arm["pass_at"]:  # no training path, no menu
             continue
         shown = range(len(arm["pass_at"])) if name == "polar" else (0, len(arm["pass_at"]) - 1)
         title = "PoLar" if name == "polar" else name.rsplit(" ", 1)[0]

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from polar.encoder import DEFAULT_ENCODER
 from polar.layout import find_samples
 from polar.model import WEIGHTS, PolarPredictor
 from polar.published import load_published
-from polar.splits import Splits, split_samples
+from polar.splits import Splits, fold, split_samples
 from polar.train import TrainResult
 from polar.train_config import TrainConfig
 from polar.train_state import EpochRow
@@ -70,6 +71,7 @@ def load_searched(
         digests[difficulty] = hashlib.sha256(path.read_bytes()).hexdigest()
         shared = ("model", "depth", "dtype", "prompt")
         headers[path] = {key: file.header[key] for key in shared if key in file.header}
+    _check_apart(splits)
     first, *others = headers.items()
     for path, header in others:
         if header != first[1]:
@@ -79,8 +81,27 @@ def load_searched(
 
 
 def _with_scope(samples: Sequence[Sample], difficulty: int) -> list[Sample]:
-    """The samples with ids that stay unique where difficulties are joined."""
-    return [replace(sample, id=f"diff-{difficulty}/{sample.id}") for sample in samples]
+    """The samples with unique ids, also where a file repeats one or difficulties are joined."""
+    seen: Counter[str] = Counter()
+    scoped = []
+    for sample in samples:
+        seen[sample.id] += 1
+        again = f"#{seen[sample.id]}" if seen[sample.id] > 1 else ""
+        scoped.append(replace(sample, id=f"diff-{difficulty}/{sample.id}{again}"))
+    return scoped
+
+
+def _check_apart(splits: Mapping[int, Splits]) -> None:
+    """Raise a ValueError where a question stands in different splits of two difficulties."""
+    seen: dict[str, Sample] = {}
+    for parts in splits.values():
+        for sample in (*parts.train, *parts.validation, *parts.test):
+            first = seen.setdefault(fold(sample.question), sample)
+            if first.split != sample.split:
+                raise ValueError(
+                    f"{first.id} ({first.split}) and {sample.id} ({sample.split}) ask the same "
+                    "question: a question may be in one split only, whatever its difficulty"
+                )
 
 
 def _check_model(path: Path, header: Mapping[str, Any], model_name: str) -> None:
@@ -109,13 +130,14 @@ class RunIdentity:
 
 
 def is_trained(directory: Path, identity: RunIdentity) -> bool:
-    """Whether `directory` holds this run's predictor; claims the directory if it is new.
+    """Whether `directory` holds this run's predictor; claims it where no training has begun.
 
     Raises ValueError, with the difference, where it holds a run of another training config.
     """
     ours = json.loads(json.dumps(asdict(identity)))
     path = directory / CONFIG
-    if path.exists():
+    is_begun = (directory / WEIGHTS).exists() or (directory / STATE).exists()
+    if path.exists() and is_begun:
         theirs = read_json(path)
         if theirs != ours:
             raise ValueError(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -97,8 +98,13 @@ def load_state(
 
     Raises ValueError where the file belongs to another training.
     """
-    content = torch.load(path, map_location=predictor.layer_queries.device, weights_only=True)
-    if content["identity"] != identity:
+    device = predictor.layer_queries.device
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+        theirs = content["identity"]
+    except (RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{path} is damaged: delete it to start afresh ({error})") from error
+    if theirs != identity:
         raise ValueError(
             f"{path} belongs to a training with other settings or samples: "
             "delete it to start afresh, or give the settings it was started with"

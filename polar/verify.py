@@ -8,7 +8,7 @@ from typing import Literal
 from dart_math.grader import Grader
 from llm_depth_router.jobs import Completion, Job
 from llm_depth_router.models import LoadedModel
-from llm_depth_router.runner import Runner
+from llm_depth_router.runner import Runner, encode_prompt
 from mcts.lockstep import Finished
 from polar.prompting import Prompting
 from polar.questions import Question
@@ -48,15 +48,31 @@ class Verifier:
         self._loaded = loaded
         self._tickets: dict[int, tuple[str, Path, float]] = {}
 
+    def check_prompts(self) -> None:
+        """Raise a ValueError that names the first question whose prompt cannot run."""
+        for question in self.questions.values():
+            prompt = self._render(question)
+            try:
+                encode_prompt(
+                    self._loaded.model,
+                    self._loaded.tokenizer,
+                    prompt,
+                    self.prompting.max_new_tokens,
+                )
+            except ValueError as error:
+                raise ValueError(f"question {question.id!r} cannot run: {error}") from error
+
+    def _render(self, question: Question) -> str:
+        prompting = self.prompting
+        return self._loaded.render(prompting.style, question.question, prompting.chat_template)
+
     def submit(
         self, question_id: str, path: Path, *, temperature: float = 0.0, seed: int = 0
     ) -> int:
         """Hand in a path for a question; its outcome comes back from `step`."""
         prompting = self.prompting
-        text = self.questions[question_id].question
-        prompt = self._loaded.render(prompting.style, text, prompting.chat_template)
         ticket = self.runner.submit(
-            Job(prompt, path, seed),
+            Job(self._render(self.questions[question_id]), path, seed),
             max_new_tokens=prompting.max_new_tokens,
             stop=prompting.style.stop,
             temperature=temperature,

@@ -16,16 +16,17 @@ from tqdm import tqdm
 
 from dart_math.grader import Grader
 from llm_depth_router.engine import Engine
-from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, load_model
+from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, layout_name, load_model
 from llm_depth_router.prompts import STYLES
 from mcts.edits import SPACES
-from mcts.journal import open_journal
+from mcts.journal import Journal, open_journal
 from mcts.journal_index import read_journals
 from mcts.lockstep import Progress, deal, run_searches
 from mcts.merge import UnfinishedSearch, find_finished, merge_journals
 from mcts.policies import SearchRule
 from mcts.records import search_settings
 from mcts.rules import PRESETS, make_rule
+from polar.arguments import positive_float, positive_int
 from polar.launch import find_place, wait_for_all
 from polar.layout import journal_folder, samples_path
 from polar.prompting import Prompting, choose_prompting
@@ -33,14 +34,21 @@ from polar.questions import Question, load_questions
 from polar.report import software_versions
 from polar.verify import Verifier
 
-WHOLE_CONSTANTS = (
-    "max_block", "max_block_below", "max_repeats", "min_length", "max_length", "max_visits",
-    "max_edits", "stop_after_valid", "give_up_after",
-)  # fmt: skip
-REAL_CONSTANTS = ("exploration", "length_penalty", "random_child", "widening")
-
-CACHE_HELP = "memory of running jobs' keys, values and activations, in GB"
-PREFIX_HELP = "memory of the prompts' states that paths share, in GB"
+CONSTANTS: dict[str, tuple[type, str]] = {
+    "max_block": (int, "largest block that an edit skips or repeats"),
+    "max_block_below": (int, "the same below the root (release)"),
+    "max_repeats": (int, "how often an edit repeats a block once more"),
+    "min_length": (int, "shortest path, in layers"),
+    "max_length": (int, "longest path, in layers"),
+    "max_visits": (int, "how often a layer may occur in a path; 0 = any"),
+    "max_edits": (int, "edits of a path, drawn from 1 to this (random)"),
+    "stop_after_valid": (int, "end a question's search after so many valid paths; 0 = never"),
+    "give_up_after": (int, "end it after so many executions without one; 0 = never"),
+    "exploration": (float, "weight of the exploration term"),
+    "length_penalty": (float, "weight of a path's length over the depth"),
+    "random_child": (float, "probability of following a random child (release)"),
+    "widening": (float, "children a node may have, times the root of its visits (paper)"),
+}
 
 EPILOG = """\
 Every execution is a line of a journal beside the samples file. The same command started again goes
@@ -63,29 +71,33 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--data_root", default="data", type=Path, help="where samples files lie (default: data)")
     add("--target_diff", required=True, type=int, choices=range(1, 6), help="difficulty, 1…5")
     add("--output", type=Path, help="the samples file, in place of the one in --data_root")
-    add("--num_questions", type=int, help="only the first questions of that difficulty")
+    add("--num_questions", type=positive_int, help="only the first questions of that difficulty")
     add("--seed", type=int, default=0, help="with the question's id it fixes a search (default: 0)")
     add("--shared_seed", action="store_true", help="one random stream for all questions")
     rules = parser.add_argument_group("search rule (each constant defaults to the rule's own)")
     rules.add_argument("--rule", default="release", choices=PRESETS, help="default: release")
     rules.add_argument("--space", default="skip_loop", choices=SPACES, help="default: skip_loop")
     rules.add_argument("--num_simulations", type=int, help="executions per question")
-    for name in WHOLE_CONSTANTS:
-        rules.add_argument(f"--{name}", type=int)
-    for name in REAL_CONSTANTS:
-        rules.add_argument(f"--{name}", type=float)
+    for name, (kind, meaning) in CONSTANTS.items():
+        rules.add_argument(f"--{name}", type=kind, help=meaning)
     prompts = parser.add_argument_group("prompt")
     prompts.add_argument("--prompt_style", choices=STYLES, help="default: the model's own")
     prompts.add_argument(
         "--chat_template", action="store_true", help="wrap it in the chat template"
     )
-    prompts.add_argument("--max_new_tokens", type=int, help="default: the prompt style's")
+    prompts.add_argument("--max_new_tokens", type=positive_int, help="default: the prompt style's")
     running = parser.add_argument_group("running")
     running.add_argument("--dtype", choices=DTYPES, help="default: float32 on CPU, else bfloat16")
     running.add_argument("--device", help="default: cuda where there is one, else cpu")
-    running.add_argument("--cache_gb", type=float, default=2.0, help=f"{CACHE_HELP} (default: 2)")
-    running.add_argument("--prefix_gb", type=float, default=1.0, help=f"{PREFIX_HELP} (default: 1)")
-    running.add_argument("--width", type=int, default=64, help="questions at a time (default: 64)")
+    running.add_argument(
+        "--cache_gb", type=positive_float, default=2.0, help="memory of running jobs (default: 2)"
+    )
+    running.add_argument(
+        "--prefix_gb", type=positive_float, default=1.0, help="of shared prompt states (default: 1)"
+    )
+    running.add_argument(
+        "--width", type=positive_int, default=64, help="questions at a time (default: 64)"
+    )
     running.add_argument(
         "--shard", metavar="I/N", default="0/1", help="do the I-th of N parts, I from 0"
     )
@@ -117,7 +129,7 @@ def choose_questions(path: Path, difficulty: int, limit: int | None) -> list[Que
 
 def choose_rule(args: argparse.Namespace, depth: int) -> SearchRule:
     """The rule with the constants that the command line replaces."""
-    names = ("num_simulations", *WHOLE_CONSTANTS, *REAL_CONSTANTS)
+    names = ("num_simulations", *CONSTANTS)
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     return make_rule(args.rule, args.space, depth, **given)
 
@@ -132,12 +144,15 @@ def describe(
     """All that a verdict depends on: the journal's settings and the samples file's header."""
     rows = [(item.id, item.question, item.answer, item.split) for item in questions]
     return search_settings(rule, seed=args.seed, shared_seed=args.shared_seed) | {
-        "model": loaded.name,
+        "model": layout_name(loaded.name),
         "depth": loaded.depth,
         "difficulty": args.target_diff,
         "dtype": str(loaded.model.dtype).removeprefix("torch."),
         "prompt": prompting.describe(),
-        "questions": hashlib.sha256(json.dumps(rows).encode()).hexdigest(),
+        "questions": {
+            "count": len(rows),
+            "digest": hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16],
+        },
         "versions": software_versions(),
     }
 
@@ -184,35 +199,51 @@ def run(args: argparse.Namespace) -> None:
     settings = describe(args, rule, loaded, prompting, questions)
     folder = journal_folder(output)
     journals = sorted(folder.glob("*.jsonl"))
+    if output.exists() and not journals:
+        raise ValueError(f"{output} was not made here (no journals): move it, or give --output")
+    runner = Engine(
+        loaded.model,
+        loaded.tokenizer,
+        preamble=prompting.style.preamble,
+        cache_bytes=int(args.cache_gb * 1e9),
+        prefix_bytes=int(args.prefix_gb * 1e9),
+    )
     ours = folder / f"{shard:04d}-of-{shards:04d}-process-{place.rank:04d}.jsonl"
-    with open_journal(ours, settings, journals) as journal:
-        done = find_finished(read_journals(journals, settings)) if journals else set()
-        wait_for_all(place)  # so that all deal the same: nobody records before everybody has read
-        part = deal([question.id for question in questions], shard, shards)
-        left = [question_id for question_id in part if question_id not in done]
-        share = deal(left, place.rank, place.world)
-        bar = ProgressBar(len(share), args.log_questions, show=place.rank == 0)
-        with closing(bar), Grader() as grader:
-            runner = Engine(
-                loaded.model,
-                loaded.tokenizer,
-                preamble=prompting.style.preamble,
-                cache_bytes=int(args.cache_gb * 1e9),
-                prefix_bytes=int(args.prefix_gb * 1e9),
-            )
-            run_searches(
-                share,
-                depth=loaded.depth,
-                rule=rule,
-                seed=args.seed,
-                shared_seed=args.shared_seed,
-                evaluator=Verifier(runner, grader, loaded, prompting, questions),
-                journal=journal,
-                width=args.width,
-                progress=bar,
-                keep_traces=False,
-            )
+    with Grader() as grader:
+        verifier = Verifier(runner, grader, loaded, prompting, questions)
+        verifier.check_prompts()
+        with open_journal(ours, settings, journals) as journal:
+            done = find_finished(read_journals(journals, settings)) if journals else set()
+            wait_for_all(place)  # so that all deal the same: nobody records before all have read
+            part = deal([question.id for question in questions], shard, shards)
+            left = [question_id for question_id in part if question_id not in done]
+            share = deal(left, place.rank, place.world)
+            search(args, share, rule, verifier, journal, show=place.rank == 0)
     merge(folder, questions, output)
+
+
+def search(
+    args: argparse.Namespace,
+    question_ids: Sequence[str],
+    rule: SearchRule,
+    verifier: Verifier,
+    journal: Journal,
+    show: bool,
+) -> None:
+    """Search these questions under a progress bar."""
+    with closing(ProgressBar(len(question_ids), args.log_questions, show)) as bar:
+        run_searches(
+            question_ids,
+            depth=rule.depth,
+            rule=rule,
+            seed=args.seed,
+            shared_seed=args.shared_seed,
+            evaluator=verifier,
+            journal=journal,
+            width=args.width,
+            progress=bar,
+            keep_traces=False,
+        )
 
 
 def merge(folder: Path, questions: Sequence[Question], output: Path) -> None:

@@ -1,9 +1,11 @@
 """Guaranteed: five difficulties of at least 1,000 problems, none in two of them or two splits."""
 
+import re
 from collections import Counter
 
 import pytest
 
+from llm_depth_router.prompts import STYLES
 from polar.arithmetic import LADDER, Problem, make_arithmetic
 
 
@@ -50,7 +52,15 @@ def test_splits_are_exact_and_the_same_for_the_same_seed() -> None:
 
 
 def test_too_many_questions_are_refused_with_the_count() -> None:
-    with pytest.raises(ValueError, match=r"difficulty 1 has 1045 distinct problems: .* not 2000"):
+    with pytest.raises(ValueError, match=r"difficulty 1 has 1042 distinct problems: .* not 2000"):
         make_arithmetic(1, 2000, seed=0)
     with pytest.raises(ValueError, match="difficulties 1…5, not 6"):
         make_arithmetic(6, 1, seed=0)
+
+
+def test_the_solved_examples_of_the_prompt_are_no_questions() -> None:
+    examples = re.findall(r"Question: (.*)\nThe answer", STYLES["fewshot"].preamble)
+    assert len(examples) == 4
+    asked = {question.question for question in make_arithmetic(1, 1000, seed=0)}
+    turned = {re.sub(r"(\d+) ([+*]) (\d+)", r"\3 \2 \1", example) for example in examples}
+    assert asked & (set(examples) | turned) == set()

@@ -26,3 +26,9 @@ def test_a_launcher_that_started_fewer_than_it_says_is_refused(
     monkeypatch.setattr("polar.launch.PartialState", Alone)
     with pytest.raises(ValueError, match="announced 2 processes, this one sees 1"):
         find_place("cpu")
+
+
+def test_a_device_that_is_not_there_is_one_line() -> None:
+    with pytest.raises(ValueError, match=r"--device foo: .* give cpu, cuda or cuda:N") as error:
+        find_place("foo")
+    assert "\n" not in str(error.value)

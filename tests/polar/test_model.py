@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from polar.model import WEIGHTS, PolarPredictor, PredictorConfig
+from polar.model import METADATA_KEY, WEIGHTS, PolarPredictor, PredictorConfig
 
 SMALL = PredictorConfig(depth=6, encoder_dim=12, encoder="minilm", model="m", d_model=16, heads=2)
 
@@ -111,3 +111,14 @@ def test_files_that_hold_no_predictor_are_refused(tmp_path: Path) -> None:
 def test_impossible_sizes_are_refused(sizes: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         PredictorConfig(**{"depth": 4, "encoder_dim": 8} | sizes)
+
+
+def test_a_checkpoint_whose_config_or_tensors_do_not_fit_is_refused(tmp_path: Path) -> None:
+    odd = {"depth": 4, "encoder_dim": 6, "surprise": 1}
+    save_file({}, tmp_path / "odd.safetensors", metadata={METADATA_KEY: json.dumps(odd)})
+    with pytest.raises(ValueError, match="no predictor of this version"):
+        PolarPredictor.load_weights(tmp_path / "odd.safetensors")
+    bare = {"depth": 4, "encoder_dim": 6}
+    save_file({}, tmp_path / "bare.safetensors", metadata={METADATA_KEY: json.dumps(bare)})
+    with pytest.raises(ValueError, match="does not hold what its config says"):
+        PolarPredictor.load_weights(tmp_path / "bare.safetensors")

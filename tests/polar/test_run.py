@@ -66,6 +66,7 @@ def test_the_same_training_config_is_reused_and_another_refused(tmp_path: Path) 
 
 
 def test_a_damaged_config_is_named(tmp_path: Path) -> None:
+    (tmp_path / "predictor.safetensors").touch()
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ValueError, match=r"config\.json is damaged"):
         is_trained(tmp_path, IDENTITY)
@@ -82,3 +83,25 @@ def test_a_missing_predictor_says_what_to_do(tmp_path: Path) -> None:
 def test_the_small_model_goes_with_the_small_encoder() -> None:
     assert default_encoder("smollm2-135m") == "minilm"
     assert default_encoder("Qwen/Qwen3-8B") == "Qwen/Qwen3-Embedding-0.6B"
+
+
+def test_rows_that_share_an_id_stay_apart(tmp_path: Path) -> None:
+    path = samples_path(tmp_path, "tiny", 1)
+    rows = [Sample("same", f"Q{n}?", str(n), None, 1.0, ((0, 1, 2, 3),), ()) for n in range(8)]
+    write_samples(path, {}, rows)
+    data = load_searched(tmp_path, "tiny", (1,), depth=4)
+    assert len({sample.id for sample in data.samples[1]}) == 8
+
+
+def test_a_question_in_different_splits_of_two_difficulties_is_refused(tmp_path: Path) -> None:
+    for difficulty, split in ((1, "train"), (2, "test")):
+        row = Sample("q", "What is 1 + 1?", "2", split, 1.0, ((0, 1, 2, 3),), ())
+        write_samples(samples_path(tmp_path, "tiny", difficulty), {}, [row])
+    with pytest.raises(ValueError, match=r"diff-1/q \(train\) and diff-2/q \(test\) ask the same"):
+        load_searched(tmp_path, "tiny", (1, 2), depth=4)
+
+
+def test_a_start_that_failed_before_training_claims_nothing(tmp_path: Path) -> None:
+    assert is_trained(tmp_path, IDENTITY) is False
+    changed = replace(IDENTITY, encoder="other")
+    assert is_trained(tmp_path, changed) is False

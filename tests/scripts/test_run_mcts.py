@@ -79,7 +79,7 @@ def test_shards_meet_in_the_same_samples(search, workspace, capsys) -> None:
         (("--min_length", 9), "min_length"),
         (("--widening", 2.0), "the rule release has no constant 'widening'"),
         (("--num_simulations", 0), "num_simulations"),
-        (("--width", 0), "1 or more"),
+        (("--device", "foo"), "--device foo"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(search, capsys, flags, message) -> None:
@@ -94,8 +94,25 @@ def test_a_journal_of_other_settings_is_refused_with_the_difference(search, caps
     assert "seed is 0 here, 7 there" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "flags", [("--width", 0), ("--num_questions", -3), ("--max_new_tokens", 0), ("--cache_gb", -1)]
+)
+def test_numbers_that_make_no_sense_are_refused(search, capsys, flags) -> None:
+    assert search(*flags) == 2
+    assert flags[0] in capsys.readouterr().err
+
+
+def test_a_samples_file_of_others_is_not_overwritten(search, workspace, capsys) -> None:
+    output = workspace.root / "theirs.json"
+    output.write_text("{}")
+    assert search("--output", output) == 2
+    assert "was not made here" in capsys.readouterr().err
+    assert output.read_text() == "{}"
+
+
 def test_a_prompt_too_long_for_the_model_is_named(search, workspace, capsys) -> None:
     row = {"id": "long", "question": "x" * 300, "answer": "1", "difficulty": 1}
     workspace.questions.write_text(json.dumps(row) + "\n")
     assert search() == 2
     assert "question 'long' cannot run: a prompt of" in capsys.readouterr().err
+    assert not workspace.data.exists()

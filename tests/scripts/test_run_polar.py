@@ -113,7 +113,8 @@ def test_a_malformed_samples_file_names_file_row_and_field(polar, workspace, cap
 
 def test_samples_of_another_depth_are_refused(polar, workspace, capsys) -> None:
     workspace.write_samples(paths=[(0, 1, 2, 3, 4, 5)])
-    assert "layer" in refused(polar, capsys)
+    error = refused(polar, capsys)
+    assert "merged_mcts_samples.json" in error and "final_valid_transitions" in error
 
 
 def test_another_training_config_in_the_same_directory_is_refused(polar, workspace, capsys) -> None:
@@ -147,3 +148,36 @@ def test_evaluation_otherwise_than_searched_is_refused(polar, workspace, capsys,
     header = {"model": "tiny-llama", "depth": 4, "dtype": "float32", "prompt": prompt}
     workspace.write_samples(header)
     assert "searched" in refused(polar, capsys, *flags)
+
+
+def test_a_file_of_test_questions_alone_is_evaluated_without_a_menu(
+    polar, workspace, capsys
+) -> None:
+    path = workspace.write_samples()
+    assert polar() == 0
+    trained = workspace.root / "outputs" / "tiny-llama" / "diff-1"
+    file = json.loads(path.read_text())
+    for sample in file["samples"]:
+        sample["split"] = "test"
+    path.write_text(json.dumps(file))
+    capsys.readouterr()
+    assert polar("--checkpoint_path", trained, "--run_tag", "test-only") == 0
+    printed = capsys.readouterr().out
+    assert "16 test questions" in printed and "menu" not in printed
+
+
+def test_search_and_arms_count_the_same_questions(polar, workspace, capsys) -> None:
+    workspace.write_samples()
+    assert polar("--num_samples", 2) == 0
+    (report,) = reports(workspace)
+    assert report["search"]["1"]["test"]["questions"] == 2
+    assert report["summary"]["1"]["polar"]["questions"] == 2
+
+
+@pytest.mark.parametrize(
+    "flags", [("--num_samples", -1), ("--max_new_tokens", 0), ("--cache_gb", "nan")]
+)
+def test_numbers_that_make_no_sense_are_refused(polar, workspace, capsys, flags) -> None:
+    workspace.write_samples()
+    assert polar(*flags) == 2
+    assert flags[0] in capsys.readouterr().err
