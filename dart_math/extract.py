@@ -25,7 +25,7 @@ _BOXED_LETTER = re.compile(r"(?:\\[a-z]+\{)?[(\s]*([A-Ja-j])(?![A-Za-z])")
 def extract_answer(text: str, contract: str) -> str | None:
     r"""The answer that `text` gives under `contract`, or None where it gives none.
 
-    `boxed`: the content of the first \boxed{…} or \fbox{…} whose braces close (DESIGN §5.7).
+    `boxed`: the content of the first \boxed{…} or \fbox{…} whose braces close.
     `answer_is`: what follows "The answer is", to the end of the line or sentence.
     `choice`: an option letter A-J, from a box or by the three patterns of MMLU-Pro.
     `any`: the last box, else what the text announces as its answer, else its last expression.

@@ -33,7 +33,7 @@ SUPPORTED_LAYER_TYPES = {"full_attention", "sliding_attention"}
 def executing(model: PreTrainedModel, path: Sequence[int]) -> Iterator[PreTrainedModel]:
     """Make `model` run the layers of `path`, in that order, until the block ends.
 
-    Each step of the path owns a KV-cache slot (DESIGN §5.2), so cached generation equals uncached
+    Each step of the path owns a KV-cache slot, so cached generation equals uncached
     generation. Weights are shared; the model is restored on exit, exceptions included.
     Raises ValueError where the path or the model does not fit.
     """

@@ -16,7 +16,7 @@ Path = tuple[int, ...]
 
 
 def rank(program: Program) -> tuple[int, int, int, tuple[int, ...]]:
-    """The canonical order of DESIGN §5.1, smallest first."""
+    """The canonical order, smallest first."""
     ops = [segment.op for segment in program.segments]
     sizes = tuple(-segment.size for segment in program.segments)
     return len(ops), ops.count(Op.SKIP), -ops.count(Op.REPEAT), sizes
