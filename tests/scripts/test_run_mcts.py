@@ -31,7 +31,7 @@ def test_a_search_writes_every_execution_and_then_the_samples(search, workspace,
     ]
     assert all(len(sample.trace) == 3 for sample in file.samples)
     assert all(sample.trace[0].path == (0, 1, 2, 3) for sample in file.samples)
-    assert (file.header["model"], file.header["dtype"]) == (str(workspace.model), "float32")
+    assert (file.header["model"], file.header["dtype"]) == ("tiny-llama", "float32")
     assert file.header["prompt"]["max_new_tokens"] == 2
     (journal,) = workspace.samples.parent.glob("*-journals/*.jsonl")
     assert len(journal.read_text().splitlines()) == 1 + 4 * 3
