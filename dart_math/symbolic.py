@@ -1,12 +1,11 @@
 """The symbolic tier, run in the child process: identities by evaluation, conditions by SymPy.
 
-Two expressions are equal when they agree to 40 digits at fixed pseudo-random points. A single
-point where they differ refutes; agreement by accident has no chance worth counting. That needs no
-`simplify`, which may run for minutes, and no text ever reaches a parser that evaluates.
+Two expressions are equal when they agree to 40 digits at fixed pseudo-random points, near and far
+(`points.py`). A single point where they differ refutes. That needs no `simplify`, which may run for
+minutes, and no text ever reaches a parser that evaluates.
 """
 
 import math
-import random
 from fractions import Fraction
 
 from mpmath import mp
@@ -23,11 +22,12 @@ from dart_math.exact import ROUNDING_DIGITS, exact_value, rounds_to
 from dart_math.membership import differ_somewhere
 from dart_math.nodes import Node, Number, UnparsableError
 from dart_math.parse import parse_answer
+from dart_math.points import Point, far_points, near_points
 from dart_math.structure import same
 from dart_math.sympy_sets import prepare_polynomials, proportional_numerators, same_real_set
 
 SPARE_DIGITS = 20  # of those computed, lost to rounding at most
-POINTS = 6  # the first two with positive values only
+FAR_DIGITS = 7_000  # more than MAX_MAGNITUDE bits
 
 
 def equal_symbolically(answer: str, reference: str) -> tuple[bool, str]:
@@ -54,35 +54,43 @@ class SymbolicJudge:
 
     def equal(self, answer: Node, reference: Node) -> bool:
         """Agreement wherever both are real, or where neither is anywhere."""
-        equal, digits = self._agree_to(answer, reference, DIGITS)
-        if equal and digits > DIGITS:  # very large or very small values need more digits
-            equal, _ = self._agree_to(answer, reference, digits)
-        return equal
+        real, other, digits = self._compare_near(answer, reference, DIGITS)
+        if digits > DIGITS and all(real or other):  # very large or small values need more digits
+            real, other, _ = self._compare_near(answer, reference, digits)
+        if not (real or other) or not all(real):
+            return False
+        for point in far_points(variables(answer) | variables(reference)):
+            outcome = _compare_far(answer, reference, point)
+            if outcome is not None:
+                is_real, agrees = outcome
+                if is_real and not agrees:
+                    return False
+                (real if is_real else other).append(agrees)
+        return all(real or other)
 
-    def _agree_to(self, answer: Node, reference: Node, digits: int) -> tuple[bool, int]:
-        """Whether the values agree, and to how many digits that should be looked at."""
-        real, other, needed = [], [], digits
+    def _compare_near(
+        self, answer: Node, reference: Node, digits: int
+    ) -> tuple[list[bool], list[bool], int]:
+        """Agreement at real and at other points, and how many digits should be looked at."""
+        real: list[bool] = []
+        other: list[bool] = []
+        needed = digits
         with mp.workdps(digits):
             tolerance = mp.mpf(10) ** (SPARE_DIGITS - digits)
-            for left, right in self._values(answer, reference):
-                if isinstance(left, tuple) or isinstance(right, tuple):
-                    real.append(_rows_agree(left, right, tolerance))
-                    continue
-                needed = max(needed, DIGITS + _digits_before_or_behind(left))
-                if _is_real(left, tolerance) and _is_real(right, tolerance):
-                    agrees = _agree(left, right, tolerance)
-                    real.append(agrees or _rounds(answer, reference, left, right))
-                else:
-                    other.append(_agree(left, right, tolerance))
-        outcomes = real or other
-        return bool(outcomes) and all(outcomes), needed
+            for left, right in self._near_values(answer, reference):
+                is_real, agrees = _compare(left, right, tolerance)
+                if not isinstance(left, tuple):
+                    needed = max(needed, DIGITS + _digits_before_or_behind(left))
+                    agrees = agrees or (is_real and _rounds(answer, reference, left, right))
+                (real if is_real else other).append(agrees)
+        return real, other, needed
 
     def proportional(self, answer: Node, reference: Node, positive: bool) -> bool:
         """A constant quotient, not zero, at three points or more."""
         quotients = []
         with mp.workdps(DIGITS):
             tolerance = mp.mpf(10) ** (SPARE_DIGITS - DIGITS)
-            for left, right in self._values(answer, reference):
+            for left, right in self._near_values(answer, reference):
                 if isinstance(left, tuple) or isinstance(right, tuple):
                     return False
                 if mp.isfinite(left) and mp.isfinite(right) and abs(right) > tolerance:
@@ -91,20 +99,21 @@ class SymbolicJudge:
                 _agree(quotients[0], quotient, tolerance) for quotient in quotients
             )
             if is_constant and abs(quotients[0]) > tolerance:
-                return not positive or (
-                    _is_real(quotients[0], tolerance) and mp.re(quotients[0]) > 0
-                )
+                is_constant = _keeps_quotient(answer, reference, quotients[0])
+                if is_constant or positive:
+                    return is_constant and (
+                        not positive
+                        or (_is_real(quotients[0], tolerance) and mp.re(quotients[0]) > 0)
+                    )
         return not positive and len(quotients) >= 3 and proportional_numerators(answer, reference)
 
     def same_set(self, answer: Node, reference: Node) -> bool:
         """By probing, which can only refute, then by SymPy's sets of real numbers."""
         return not differ_somewhere(answer, reference) and same_real_set(answer, reference)
 
-    def _values(self, answer: Node, reference: Node) -> list[tuple[Value, Value]]:
-        names = sorted(variables(answer) | variables(reference))
+    def _near_values(self, answer: Node, reference: Node) -> list[tuple[Value, Value]]:
         pairs = []
-        for index in range(POINTS if names else 1):
-            point = {name: _coordinate(name, index) for name in names}
+        for point in near_points(variables(answer) | variables(reference)):
             try:
                 pairs.append((evaluate(answer, point), evaluate(reference, point)))
             except TooLargeError:
@@ -115,10 +124,51 @@ class SymbolicJudge:
         return pairs
 
 
-def _coordinate(name: str, index: int) -> Value:
-    size = random.Random(f"{name} {index}").uniform(0.3, 3.0)
-    is_negative = index >= 2 and random.Random(f"sign {name} {index}").random() < 0.6
-    return mp.mpf(-size if is_negative else size)
+def _compare(left: Value, right: Value, tolerance: Value) -> tuple[bool, bool]:
+    """Whether both values are real, and whether they agree; matrices count as real."""
+    if isinstance(left, tuple) or isinstance(right, tuple):
+        return True, _rows_agree(left, right, tolerance)
+    is_real = _is_real(left, tolerance) and _is_real(right, tolerance)
+    return is_real, _agree(left, right, tolerance)
+
+
+def _compare_far(answer: Node, reference: Node, point: Point) -> tuple[bool, bool] | None:
+    """As `_compare`, at a far point; None where there is no value, or one too large.
+
+    Terms may be as long as MAX_MAGNITUDE there and cancel (cosh² - sinh²), so that real values
+    that seem to differ are computed again with more digits than any term has.
+    """
+    outcome = None
+    for digits in (DIGITS, FAR_DIGITS):
+        with mp.workdps(digits):
+            tolerance = mp.mpf(10) ** (SPARE_DIGITS - DIGITS)
+            try:
+                outcome = _compare(evaluate(answer, point), evaluate(reference, point), tolerance)
+            except NoValueError:
+                return None
+            is_real, agrees = outcome
+            if agrees or not is_real:
+                break
+    return outcome
+
+
+def _keeps_quotient(answer: Node, reference: Node, quotient: Value) -> bool:
+    """Whether answer = quotient * reference at every far point where both are real."""
+    # The quotient is exact where it is a fraction; what is compared has DIGITS digits at most.
+    for point in far_points(variables(answer) | variables(reference)):
+        for digits in (DIGITS, FAR_DIGITS):
+            with mp.workdps(digits):
+                tolerance = mp.mpf(10) ** (SPARE_DIGITS - DIGITS)
+                try:
+                    left, right = evaluate(answer, point), evaluate(reference, point)
+                except NoValueError:
+                    break
+                is_real, agrees = _compare(left, quotient * right, tolerance)
+                if agrees or not is_real:
+                    break
+        else:
+            return False
+    return True
 
 
 def _digits_before_or_behind(value: Value) -> int:
