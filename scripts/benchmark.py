@@ -1,15 +1,18 @@
-"""Measure how fast paths run.
+"""Measure how fast paths run and parse.
 
 python scripts/benchmark.py engine --model_path smollm2-135m --num_questions 16 --num_programs 32
+python scripts/benchmark.py parse
 """
 
 import argparse
 import json
+import math
 import random
 import resource
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
 
 import torch
 from tqdm import tqdm
@@ -22,6 +25,7 @@ from llm_depth_router.meter import Meter
 from llm_depth_router.models import DTYPES, LoadedModel, load_model
 from llm_depth_router.prompts import STYLES
 from llm_depth_router.ties import find_logit_gap, is_tie
+from polar.program import parse_path
 
 STYLE = STYLES["fewshot"]
 ONE_AT_A_TIME_JOBS = 32
@@ -70,7 +74,52 @@ def build_parser() -> argparse.ArgumentParser:
     engine.add_argument("--prefix_bytes", type=int, default=GIBIBYTE)
     engine.add_argument("--seed", type=int, default=0)
     engine.set_defaults(run=benchmark_engine)
+    parse = commands.add_parser("parse", help="paths into programs, against a plain recursion")
+    parse.add_argument("--depth", type=int, default=36)
+    parse.add_argument("--num_paths", type=int, default=500)
+    parse.add_argument("--seed", type=int, default=0)
+    parse.set_defaults(run=benchmark_parse)
     return parser
+
+
+def benchmark_parse(arguments: argparse.Namespace) -> None:
+    """Microseconds per path of the parser and of the recursion, on the same grown paths."""
+    rng = random.Random(arguments.seed)
+    depth = arguments.depth
+    paths = [grow_programs(depth, 8, rng)[-1] for _ in range(arguments.num_paths)]
+    seconds, parsed = {}, {}
+    for name, parse in (("recursion", can_parse_by_recursion), ("parser", parse_path)):
+        started = time.perf_counter()
+        parsed[name] = [bool(parse(path, depth)) for path in paths]
+        seconds[name] = time.perf_counter() - started
+    report = {
+        "paths": len(paths),
+        "parsable": sum(parsed["parser"]),
+        "agreeing": sum(a == b for a, b in zip(*parsed.values(), strict=True)),
+        "parser_us": 1e6 * seconds["parser"] / len(paths),
+        "recursion_us": 1e6 * seconds["recursion"] / len(paths),
+        "speedup": seconds["recursion"] / seconds["parser"],
+    }
+    print(json.dumps(report, indent=2))
+
+
+def can_parse_by_recursion(path: Path, depth: int) -> bool:
+    """A plain memoised recursion over (layer, position), without any order of programs."""
+
+    @cache
+    def count_segments(layer: int, position: int) -> float:
+        if layer == depth:
+            return 0 if position == len(path) else math.inf
+        fewest = math.inf
+        for size in range(1, min(MAX_BLOCK, depth - layer) + 1):
+            block = tuple(range(layer, layer + size))
+            for times in (0, 1, 2):
+                end = position + size * times
+                if path[position:end] == block * times:
+                    fewest = min(fewest, 1 + count_segments(layer + size, end))
+        return fewest
+
+    return count_segments(0, 0) < math.inf
 
 
 def benchmark_engine(arguments: argparse.Namespace) -> None:
