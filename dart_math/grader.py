@@ -8,7 +8,7 @@ from types import TracebackType
 from dart_math.equal import Decision, decide
 from dart_math.extract import CONTRACTS, extract_answer
 from dart_math.foreign import reference_answer
-from dart_math.pool import WorkerPool, worker_command
+from dart_math.pool import ENDED, WorkerPool, worker_command
 
 DEFAULT_MEMORY_LIMIT = 1 << 30
 CACHE_ENTRIES = 100_000
@@ -100,6 +100,8 @@ class Grader:
         if decision is None:
             reply = self._pool.ask(answer, reference)
             decision = Decision(reply.equal, "symbolic", reply.reason)
+            if reply.reason in ENDED:  # of the machine, perhaps, and not of the question
+                return decision
         if len(answer) + len(reference) > CACHED_LENGTH:
             return decision
         with self._lock:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 STARTUP_SECONDS = 120.0
+ENDED = ("timeout", "memory", "crashed")  # why a child was ended before it could answer
 _PACKAGE_ROOT = str(Path(__file__).resolve().parent.parent)
 
 
@@ -20,6 +21,10 @@ def worker_command(memory_limit: int, time_limit: float) -> list[str]:
     """How a child process is started; -B keeps it from writing byte code."""
     limits = [str(memory_limit), str(time_limit)]
     return [sys.executable, "-B", "-m", "dart_math.worker", *limits]
+
+
+class ClosedError(RuntimeError):
+    """The pool was closed."""
 
 
 class Reply(NamedTuple):
@@ -44,17 +49,30 @@ class WorkerPool:
         self._alive: set[_Worker] = set()
         self._lock = threading.Lock()
         self._closed = False
+        self._has_started = False
         for _ in range(workers):
             self._free.put(None)
 
     def ask(self, answer: str, reference: str) -> Reply:
-        """Whether the two texts are equal; never raises for what they hold."""
+        """Whether the two texts are equal; never raises for what they hold.
+
+        RuntimeError or OSError when the very first child does not start; later that is "crashed",
+        as the questions before it show that the machine, and not the setting, is in want.
+        """
+        reply = self._ask_once(answer, reference)
+        if reply.reason in ("memory", "crashed") and not self._closed:
+            reply = self._ask_once(answer, reference)  # in a fresh child: was it the question?
+        return reply
+
+    def _ask_once(self, answer: str, reference: str) -> Reply:
         worker = self._free.get()
         try:
             if worker is None:
                 worker = self._start()
+            if worker is None:
+                return Reply(False, "crashed")
             reply = worker.ask(answer, reference, self._time_limit)
-            if reply.reason in ("timeout", "memory", "crashed"):
+            if reply.reason in ENDED:
                 self._retire(worker)
                 worker = None
         except BaseException:
@@ -84,17 +102,26 @@ class WorkerPool:
         for _ in range(self._workers):
             self._free.put(None)
 
-    def _start(self) -> "_Worker":
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("this Grader is closed; make a new one")
-            worker = _Worker(self._command)
-            self._alive.add(worker)
+    def _start(self) -> "_Worker | None":
+        """A child that is ready; None where a later one does not start."""
         try:
-            worker.wait_until_ready()
-        except RuntimeError:
-            self._retire(worker)
+            with self._lock:
+                if self._closed:
+                    raise ClosedError("this Grader is closed; make a new one")
+                worker = _Worker(self._command)
+                self._alive.add(worker)
+            try:
+                worker.wait_until_ready()
+            except RuntimeError:
+                self._retire(worker)
+                raise
+        except ClosedError:
             raise
+        except (RuntimeError, OSError):
+            if not self._has_started:
+                raise
+            return None
+        self._has_started = True
         return worker
 
     def _retire(self, worker: "_Worker") -> None:

@@ -1,10 +1,14 @@
 """Verdicts say who decided; no answer is not a wrong answer; a child that oversteps is replaced."""
 
+import os
+import signal
 import threading
+import time
 
 import pytest
 
 from dart_math import Grader
+from dart_math.pool import ENDED, Reply, WorkerPool
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +37,22 @@ def test_the_fewshot_contract_grades_a_line(grader: Grader) -> None:
 def test_a_choice_is_a_letter(grader: Grader) -> None:
     assert grader.grade(r"\boxed{C}", "C", "choice").correct
     assert not grader.grade(r"\boxed{C}", "D", "choice").correct
+
+
+def test_a_killed_child_costs_no_right_answer() -> None:
+    with Grader() as grader:
+        assert grader.grade(r"\boxed{x+1}", "1+x").correct
+        os.kill(grader.process_ids()[0], signal.SIGKILL)
+        time.sleep(0.2)
+        assert grader.grade(r"\boxed{x+2}", "2+x").correct
+
+
+def test_a_child_that_was_ended_is_no_lasting_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    replies = iter([Reply(False, reason) for reason in ENDED] + [Reply(True, "equal expressions")])
+    monkeypatch.setattr(WorkerPool, "ask", lambda self, answer, reference: next(replies))
+    with Grader() as grader:
+        verdicts = [grader.grade(r"\boxed{x+1}", "1+x").correct for _ in range(5)]
+    assert verdicts == [False, False, False, True, True]
 
 
 def test_bad_settings_are_refused() -> None:

@@ -1,6 +1,7 @@
 """A child process that hangs, grows, dies or cheats costs its own question and nothing else."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -94,6 +95,28 @@ def test_a_question_that_grows_past_the_limit_is_told_and_the_process_replaced(
 def test_a_process_that_dies_is_replaced(pool: WorkerPool) -> None:
     assert pool.ask("die", "").reason == "crashed"
     assert pool.ask("same", "same").equal
+
+
+def test_a_process_killed_between_questions_costs_no_question(pool: WorkerPool) -> None:
+    os.kill(int(pool.ask("name", "").reason), signal.SIGKILL)
+    time.sleep(0.2)
+    assert pool.ask("same", "same") == (True, "compared")
+
+
+def test_only_the_first_child_that_does_not_start_raises(tmp_path: Path) -> None:
+    script = tmp_path / "once.py"
+    script.write_text(
+        "import os, sys; os.remove(sys.argv[3])\n" + MISBEHAVING  # a second start finds no mark
+    )
+    mark = tmp_path / "mark"
+    mark.touch()
+    pool = WorkerPool(1, 20.0, [sys.executable, "-B", str(script), str(MEMORY), "20", str(mark)])
+    assert pool.ask("same", "same").equal
+    assert pool.ask("die", "").reason == "crashed"
+    assert pool.ask("same", "same") == (False, "crashed")
+    mark.touch()
+    assert pool.ask("same", "same").equal
+    pool.close()
 
 
 def test_what_a_library_prints_is_no_answer(pool: WorkerPool) -> None:
