@@ -10,10 +10,16 @@ CONTRACTS = ("boxed", "answer_is", "choice", "any")
 # One backslash, or two where a text was escaped twice.
 _BOX_PART = re.compile(r"\\\\?(?P<box>boxed|fbox)\s*\{|\\.|\{|\}", re.DOTALL)
 _SIMPLE_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{([^{}\\]*)(\}?)")
-_ANSWER_IS = re.compile(r"answer is(?!\w)[ \t]*:?[ \t]*", re.IGNORECASE)
+# After a colon, the answer may stand on the next line that holds something.
+_NEXT_LINE = r"(?:\**[ \t]*\n\s*(?=\S)(?!(?:the )?(?:final )?answer is))?"
+_ANSWER_IS = re.compile(rf"answer is(?!\w)[ \t]*(?::{_NEXT_LINE})?[ \t]*", re.IGNORECASE)
+# What ends an answer before its sentence ends: a reason, or a token such as <|im_end|>.
+_AFTERTHOUGHT = r",?(?<!\w)(?:because|since|so|which)\b|<\|(?=\w+\|>)"
 # A full stop ends the answer; a decimal point, or that of a few abbreviations, does not.
 _ABBREVIATED = r"(?<![ap]\.m)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bsq)"
-_SENTENCE_END = re.compile(_ABBREVIATED + r"\.(?=\s|$)|[。\n]|\.(?=[\"'*]+(?:\s|$))")
+_SENTENCE_END = re.compile(
+    _ABBREVIATED + r"\.(?=\s|$)|[。\n]|\.(?=[\"'*]+(?:\s|$))|" + _AFTERTHOUGHT
+)
 # The three patterns of MMLU-Pro, tried in this order. Differs from the release: a letter counts
 # only when no other letter follows it, so that "the answer is Because" names no option.
 _CHOICE_ANSWER_IS = re.compile(r"answer is \(?([A-J])(?![A-Za-z])\)?")
@@ -26,7 +32,7 @@ def extract_answer(text: str, contract: str) -> str | None:
     r"""The answer that `text` gives under `contract`, or None where it gives none.
 
     `boxed`: the content of the first \boxed{…} or \fbox{…} whose braces close.
-    `answer_is`: what follows "The answer is", to the end of the line or sentence.
+    `answer_is`: what follows "The answer is", to the end of the line or sentence, or to a reason.
     `choice`: an option letter A-J, from a box or by the three patterns of MMLU-Pro.
     `any`: the last box, else what the text announces as its answer, else its last expression.
 
@@ -96,7 +102,8 @@ def complete_boxes(text: str) -> Iterator[tuple[int, int, str]]:
 def _after_answer_is(text: str) -> str | None:
     for match in _ANSWER_IS.finditer(text):
         end = _SENTENCE_END.search(text, match.end())
-        answer = text[match.end() : end.start() if end else len(text)].strip().strip("*").strip()
+        answer = text[match.end() : end.start() if end else len(text)]
+        answer = answer.strip().strip("*").strip().rstrip(",")
         if answer:
             return answer
     return None
