@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from polar.questions import Question
@@ -119,14 +120,15 @@ def read_level(fields: Mapping[str, Any], *names: str) -> int:
 def format_number(number: int | float) -> str:
     """A number as one writes it.
 
-    >>> format_number(43.0), format_number(0.5), format_number(-7)
-    ('43', '0.5', '-7')
+    >>> format_number(43.0), format_number(0.5), format_number(-7), format_number(1e-05)
+    ('43', '0.5', '-7', '0.00001')
     """
     if isinstance(number, float):
         if not math.isfinite(number):
             raise RecordError(f"{number} is not an answer")
         if number.is_integer() and abs(number) < 2**53:
             return str(int(number))
+        return format(Decimal(repr(number)), "f")  # 0.00001, not 1e-05
     try:
         return str(number)
     except ValueError as error:  # Python refuses to write integers of more than 4,300 digits

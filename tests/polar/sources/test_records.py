@@ -58,10 +58,11 @@ def test_a_level_outside_one_to_five_is_refused(value: object) -> None:
         read_level({"level": value}, "level")
 
 
-def test_numbers_are_written_without_a_needless_fraction() -> None:
-    assert [format_number(n) for n in (43.0, -0.25, 10**6, 1e300)] == [
-        *("43", "-0.25", "1000000", "1e+300")
+def test_numbers_are_written_without_a_needless_fraction_or_exponent() -> None:
+    assert [format_number(n) for n in (43.0, -0.25, 10**6, 1e-05, -2.5e-07)] == [
+        *("43", "-0.25", "1000000", "0.00001", "-0.00000025")
     ]
+    assert format_number(1e300) == "1" + "0" * 300
     with pytest.raises(RecordError, match="thousands of digits"):
         format_number(10**5000)
 
