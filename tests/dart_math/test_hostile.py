@@ -15,6 +15,8 @@ from dart_math.equal import decide
 
 TIME_LIMIT = 2.0
 MEMORY_LIMIT = 1 << 30
+PEAK_MEMORY = 512 << 20  # that a child may take at most for the texts below
+LONGEST_DECISION = 0.5  # seconds of the processor, in this process; the slowest took 0.11
 SLACK_SECONDS = 20.0  # starting a child on a busy machine
 REFERENCES = ("1+x^2", r"(-\infty,2)\cup(3,\infty)", "5")
 CONTROLS = [
@@ -292,7 +294,7 @@ def test_no_text_hurts(
                 assert reference == "5" and "5" in text, text[:80]
         grader.grade(f"\\boxed{{{reference}}}", text)
     assert list(tmp_path.iterdir()) == []
-    assert all(_peak_bytes(process) <= MEMORY_LIMIT for process in grader.process_ids())
+    assert all(_peak_bytes(process) <= PEAK_MEMORY for process in grader.process_ids())
     for response, reference, expected in CONTROLS:
         marked = response.replace("}", " }", 1)  # not from the cache of an earlier family
         spaces = " " * list(FAMILIES).index(family)
@@ -314,10 +316,17 @@ def test_what_is_too_large_is_told_from_what_differs(grader: Grader, text: str) 
     assert verdict.reason in ("too large to compare", "different expressions")
 
 
-def test_the_parent_decides_in_milliseconds_or_hands_over() -> None:
-    texts = [text for family in FAMILIES.values() for text in family]
+def test_the_parent_decides_each_in_a_moment_or_hands_over() -> None:
+    slowest = max(
+        (_seconds(answer, reference), answer[:80], reference[:80])
+        for family in FAMILIES.values()
+        for text in family
+        for answer, reference in ((text, "5"), ("x", text))
+    )
+    assert slowest[0] < LONGEST_DECISION, slowest
+
+
+def _seconds(answer: str, reference: str) -> float:
     start = time.process_time()
-    for text in texts:
-        decide(text, "5")
-        decide("x", text)
-    assert (time.process_time() - start) / (2 * len(texts)) < 0.05
+    decide(answer, reference)
+    return time.process_time() - start
