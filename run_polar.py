@@ -208,6 +208,8 @@ def run(args: argparse.Namespace) -> None:
     data = load_searched(args.data_root, args.model_path, difficulties, depth)
     print_data(data)
     if args.eval or args.checkpoint_path:
+        if args.encoder:
+            raise ValueError("--encoder is for training: a trained predictor names its own")
         predictor = load_predictor(args.checkpoint_path or directory, depth)
     else:
         predictor = train_or_reuse(args, config, directory, data, depth)

