@@ -8,8 +8,9 @@ import random
 import time
 
 from dart_math import Grader, extract_answer
-from dart_math.equal import Decision, decide
+from dart_math.equal import decide
 from dart_math.extract import CONTRACTS
+from dart_math.tokens import tokenize
 
 TEXTS = 100_000
 SYMBOLIC_TEXTS = 1_500
@@ -42,7 +43,9 @@ def test_every_text_gets_a_decision_or_is_handed_over() -> None:
         start = time.process_time()
         extract_answer(text, CONTRACTS[index % len(CONTRACTS)])
         decision = decide(text, reference)
-        assert decide(text, text) == Decision(True, "text", "same text")
+        if tokenize(text):  # else there is nothing to read
+            respelled = decide(f" $ {text}", text)
+            assert respelled is not None and respelled.equal, text
         slowest = max(slowest, time.process_time() - start)
         if decision is None:
             left_over.append((text, reference))
