@@ -13,7 +13,6 @@ import torch
 from tqdm import tqdm
 
 from dart_math.grader import Grader
-from llm_depth_router.engine import Engine
 from llm_depth_router.models import (
     DTYPES,
     KNOWN_MODELS,
@@ -49,7 +48,7 @@ from polar.run import (
 from polar.train import train
 from polar.train_config import TrainConfig
 from polar.train_state import EpochRow
-from polar.verify import Verifier
+from polar.verify import Verifier, make_engine
 
 EPILOG = """\
 Samples are read from {data_root}/{model_path}/dart-math-diff-{N}/merged_mcts_samples.json; a run
@@ -309,13 +308,7 @@ def evaluate(
             bar.total = total
             bar.update(count)
 
-        runner = Engine(
-            loaded.model,
-            loaded.tokenizer,
-            preamble=prompting.style.preamble,
-            cache_bytes=int(args.cache_gb * 1e9),
-            prefix_bytes=int(args.prefix_gb * 1e9),
-        )
+        runner = make_engine(loaded, prompting, cache_gb=args.cache_gb, prefix_gb=args.prefix_gb)
         verifier = Verifier(runner, grader, loaded, prompting, questions)
         results = run_arms(arms, verifier, known, show)
     settings = {

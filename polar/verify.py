@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dart_math.grader import Grader
+from llm_depth_router.engine import Engine
 from llm_depth_router.jobs import Completion, Job
 from llm_depth_router.models import LoadedModel
 from llm_depth_router.runner import Runner, encode_prompt
@@ -126,6 +127,19 @@ class Verifier:
         reference = self.questions[question_id].answer
         verdict = self.grader.grade(completion.text, reference, self.prompting.style.contract)
         return Outcome(path, verdict.correct, verdict.answer, completion.text, "executed")
+
+
+def make_engine(
+    loaded: LoadedModel, prompting: Prompting, *, cache_gb: float, prefix_gb: float
+) -> Engine:
+    """The engine for these prompts; gigabytes (10⁹ bytes) of running jobs and of shared states."""
+    return Engine(
+        loaded.model,
+        loaded.tokenizer,
+        preamble=prompting.style.preamble,
+        cache_bytes=int(cache_gb * 1e9),
+        prefix_bytes=int(prefix_gb * 1e9),
+    )
 
 
 def _empty_outcome(path: Path) -> Outcome:

@@ -15,7 +15,6 @@ from typing import Any
 from tqdm import tqdm
 
 from dart_math.grader import Grader
-from llm_depth_router.engine import Engine
 from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, layout_name, load_model
 from llm_depth_router.prompts import STYLES
 from mcts.edits import SPACES
@@ -32,7 +31,7 @@ from polar.layout import journal_folder, samples_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, load_questions
 from polar.report import software_versions
-from polar.verify import Verifier
+from polar.verify import Verifier, make_engine
 
 CONSTANTS: dict[str, tuple[type, str]] = {
     "max_block": (int, "largest block that an edit skips or repeats"),
@@ -201,13 +200,7 @@ def run(args: argparse.Namespace) -> None:
     journals = sorted(folder.glob("*.jsonl"))
     if output.exists() and not journals:
         raise ValueError(f"{output} was not made here (no journals): move it, or give --output")
-    runner = Engine(
-        loaded.model,
-        loaded.tokenizer,
-        preamble=prompting.style.preamble,
-        cache_bytes=int(args.cache_gb * 1e9),
-        prefix_bytes=int(args.prefix_gb * 1e9),
-    )
+    runner = make_engine(loaded, prompting, cache_gb=args.cache_gb, prefix_gb=args.prefix_gb)
     ours = folder / f"{shard:04d}-of-{shards:04d}-process-{place.rank:04d}.jsonl"
     with Grader() as grader:
         verifier = Verifier(runner, grader, loaded, prompting, questions)

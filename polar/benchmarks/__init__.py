@@ -1,0 +1,1 @@
+"""Measurements of speed, each comparing in one run; scripts/benchmark.py prints them."""
