@@ -8,10 +8,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from benchmarks.engine import benchmark_engine
+from benchmarks.parse import benchmark_parse
 from llm_depth_router.models import DTYPES
 from polar.arguments import positive_int
-from polar.benchmarks.engine import benchmark_engine
-from polar.benchmarks.parse import benchmark_parse
 
 GIBIBYTE = 1 << 30
 

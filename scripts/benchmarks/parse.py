@@ -7,7 +7,7 @@ import random
 import time
 from functools import cache
 
-from polar.benchmarks.jobs import MAX_BLOCK, Path, grow_programs
+from benchmarks.jobs import MAX_BLOCK, Path, grow_programs
 from polar.program import parse_path
 
 

@@ -12,13 +12,13 @@ import torch
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
+from benchmarks.jobs import STYLE, make_jobs
 from llm_depth_router.engine import Engine
 from llm_depth_router.execute import SequentialRunner
 from llm_depth_router.jobs import Completion, Job
 from llm_depth_router.meter import Meter
 from llm_depth_router.models import LoadedModel, load_model
 from llm_depth_router.ties import find_logit_gap, is_tie
-from polar.benchmarks.jobs import STYLE, make_jobs
 
 ONE_AT_A_TIME_JOBS = 32
 SHARE_JOBS = 128  # jobs at which the share of the matrix rate is measured
