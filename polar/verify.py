@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dart_math.grader import Grader
 from llm_depth_router.engine import Engine
@@ -31,6 +31,15 @@ class Outcome:
     answer: str | None
     response: str
     source: Source
+
+
+class Attempt(NamedTuple):
+    """A path to run for a question: greedily, or with a temperature and the seed of its draw."""
+
+    question_id: str
+    path: Path
+    temperature: float = 0.0
+    seed: int = 0
 
 
 class Verifier:
@@ -100,23 +109,36 @@ class Verifier:
             )
         return finished
 
-    def run_all(
-        self,
-        pairs: Sequence[tuple[str, Path]],
-        progress: Callable[[int], object] | None = None,
-    ) -> dict[tuple[str, Path], Outcome]:
-        """Execute every distinct (question id, path) once, greedily, and grade it.
+    @property
+    def depth(self) -> int:
+        """How many layers the model has."""
+        return self._loaded.depth
 
-        `progress` is called with the number of newly finished pairs.
+    def run_all(
+        self, pairs: Sequence[tuple[str, Path]], progress: Callable[[int], object] | None = None
+    ) -> dict[tuple[str, Path], Outcome]:
+        """Execute every distinct (question id, path) once, greedily, and grade it."""
+        outcomes = self.run_attempts([Attempt(*pair) for pair in pairs], progress)
+        return {(attempt.question_id, attempt.path): outcomes[attempt] for attempt in outcomes}
+
+    def run_attempts(
+        self, attempts: Sequence[Attempt], progress: Callable[[int], object] | None = None
+    ) -> dict[Attempt, Outcome]:
+        """Execute every distinct attempt once, and grade it.
+
+        `progress` is called with the number of newly finished attempts.
         """
-        outcomes = {pair: _empty_outcome(pair[1]) for pair in pairs if not pair[1]}
-        waiting = {self.submit(*pair): pair for pair in dict.fromkeys(pairs) if pair[1]}
+        outcomes = {each: _empty_outcome(each.path) for each in attempts if not each.path}
+        waiting = {
+            self.submit(each.question_id, each.path, temperature=each.temperature, seed=each.seed):
+            each for each in dict.fromkeys(attempts) if each.path
+        }  # fmt: skip
         while waiting:
             finished = self.runner.step()
             for ticket, completion in finished:
-                pair = waiting.pop(ticket)
+                attempt = waiting.pop(ticket)
                 del self._tickets[ticket]
-                outcomes[pair] = self._grade(*pair, completion)
+                outcomes[attempt] = self._grade(attempt.question_id, attempt.path, completion)
             if progress is not None and finished:
                 progress(len(finished))
         return outcomes
