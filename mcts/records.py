@@ -1,6 +1,8 @@
 """The lines of a journal: one execution each, and the settings in front."""
 
+import hashlib
 import json
+import pathlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -37,6 +39,23 @@ def search_settings(rule: SearchRule, *, seed: int, shared_seed: bool) -> dict[s
         "seed": seed,
         "shared_seed": shared_seed,
     }
+
+
+def question_digest(question: str, answer: str) -> str:
+    """What a verdict depends on besides the settings: the question's text and reference answer.
+
+    >>> question_digest("What is 1 + 1?", "2")
+    'adf563bff0d21122'
+    """
+    return hashlib.sha256(json.dumps([question, answer]).encode()).hexdigest()[:16]
+
+
+def changed_question(question_id: str, path: pathlib.Path) -> str:
+    """What to say where a recorded question had another text or answer than now."""
+    return (
+        f"{path}: question {question_id!r} had another text or reference answer when this was"
+        " recorded: give the questions of then, or start anew in another folder"
+    )
 
 
 def normalise_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,107 @@
+"""Sampled answers, the search's control: one JSON line per draw, the settings in the first line."""
+
+import json
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any
+
+from mcts.line_file import LineFile, open_lines
+from mcts.records import changed_question, describe_difference, format_settings, parse_settings
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The answer number `draw` (from 0) of a question, sampled along the full path.
+
+    `asked` is the digest of the question's text and reference answer.
+    """
+
+    question: str
+    asked: str
+    draw: int
+    correct: bool
+    answer: str | None
+    response: str
+
+
+KINDS = {"question": str, "asked": str, "draw": int, "correct": bool, "answer": str | None}
+KINDS |= {"response": str}
+
+
+class DrawsFile:
+    """An open file of draws that goes on where an earlier start ended; `recorded` is what it had.
+
+    ValueError: a file of other settings (with the difference), a damaged line (with file and line),
+    a file that another process has open.
+    """
+
+    def __init__(self, path: pathlib.Path, settings: Mapping[str, Any]) -> None:
+        self._lines: LineFile = open_lines(path)
+        try:
+            if not self._lines.num_bytes:
+                self._lines.append(format_settings(settings))
+            found, self.recorded = read_draws(path)
+            if difference := describe_difference(found, settings):
+                raise ValueError(
+                    f"{path} has other settings (here: the file, there: this run): {difference}."
+                    " Use the same settings, or another --output"
+                )
+        except (ValueError, OSError):
+            self._lines.close()
+            raise
+
+    def of_questions(self, asked: Mapping[str, str]) -> list[Draw]:
+        """The recorded draws of these questions (id → digest); ValueError if one was another."""
+        draws = [draw for draw in self.recorded if draw.question in asked]
+        for draw in draws:
+            if draw.asked != asked[draw.question]:
+                raise ValueError(changed_question(draw.question, self._lines.path))
+        return draws
+
+    def append(self, draws: Sequence[Draw]) -> None:
+        """Write the draws and wait until they are on the disk."""
+        self._lines.append(b"".join(json.dumps(asdict(d)).encode() + b"\n" for d in draws))
+
+    def __enter__(self) -> "DrawsFile":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._lines.close()
+
+
+def read_draws(path: pathlib.Path) -> tuple[dict[str, Any], list[Draw]]:
+    """The settings and the draws of a file; a torn last line is left out."""
+    with path.open("rb") as file:
+        lines = [line for line in file if line.endswith(b"\n")]
+    if not lines:
+        raise ValueError(f"{path} has no settings in its first line: it is no file of draws")
+    return _parse(path, 1, lines[0], parse_settings), list(_parse_draws(path, lines[1:]))
+
+
+def _parse_draws(path: pathlib.Path, lines: Sequence[bytes]) -> Iterator[Draw]:
+    for number, line in enumerate(lines, start=2):
+        yield _parse(path, number, line, _parse_draw)
+
+
+def _parse(path: pathlib.Path, number: int, line: bytes, parse: Any) -> Any:
+    try:
+        return parse(line)
+    except ValueError as error:
+        raise ValueError(f"{path}, line {number} is damaged: {error}; delete the line") from error
+
+
+def _parse_draw(line: bytes) -> Draw:
+    value = json.loads(line)
+    if not isinstance(value, dict):
+        raise ValueError("the line is not an object")
+    for name, kind in KINDS.items():
+        if name not in value or not isinstance(value[name], kind):
+            raise ValueError(f"field {name!r} is missing or malformed")
+    return Draw(**{name: value[name] for name in KINDS})
