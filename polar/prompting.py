@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ import torch
 from llm_depth_router.models import ModelRow, default_dtype, find_style
 from llm_depth_router.prompts import PromptStyle
 from mcts.records import describe_difference
+from polar.questions import Question
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,33 @@ class Prompting:
             "chat_template": self.chat_template,
             "max_new_tokens": self.max_new_tokens,
         }
+
+
+def answer_contract(question: Question, prompting: Prompting) -> str:
+    """How the answer is read from a response: as a letter where the question is multiple choice."""
+    return "choice" if is_multiple_choice(question) else prompting.style.contract
+
+
+def is_multiple_choice(question: Question) -> bool:
+    """Whether the question has options and a letter for an answer.
+
+    The options are the last lines of its text, "A. …", so the language model and the question
+    encoder both see them: questions that differ in their options alone are different inputs. A
+    samples file has the text but no list of options, hence they are looked for in the text.
+
+    >>> is_multiple_choice(Question("q", "Which is even?\\nA. 3\\nB. 4", "B"))
+    True
+    >>> is_multiple_choice(Question("q", "Which is even?\\nA. 3\\nB. 4", "4"))
+    False
+    """
+    if question.options:
+        return True
+    starts = [line[:3] for line in question.question.splitlines()]
+    if "A. " not in starts:
+        return False
+    options = starts[len(starts) - 1 - starts[::-1].index("A. ") :]
+    expected = [f"{letter}. " for letter in ascii_uppercase[: len(options)]]
+    return len(options) > 1 and options == expected and f"{question.answer.strip()}. " in options
 
 
 def choose_prompting(

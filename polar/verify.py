@@ -1,9 +1,7 @@
 """Runner and grader together: a question and a path in, a graded outcome out."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from dart_math.grader import Grader
 from llm_depth_router.engine import Engine
@@ -11,39 +9,17 @@ from llm_depth_router.jobs import Completion, Job
 from llm_depth_router.models import LoadedModel
 from llm_depth_router.runner import Runner, encode_prompt
 from mcts.lockstep import Finished
-from polar.prompting import Prompting
+from polar.outcomes import Attempt, Outcome, Path
+from polar.prompting import Prompting, answer_contract
 from polar.questions import Question
-
-Path = tuple[int, ...]
-Source = Literal["executed", "searched", "empty", "error"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a path for a question.
-
-    `source` says how we know: it was executed now; it was taken from the search's labels; the
-    path is empty and there is nothing to run; or the runner refused the job (`response` is why).
-    """
-
-    path: Path
-    correct: bool
-    answer: str | None
-    response: str
-    source: Source
-
-
-class Attempt(NamedTuple):
-    """A path to run for a question: greedily, or with a temperature and the seed of its draw."""
-
-    question_id: str
-    path: Path
-    temperature: float = 0.0
-    seed: int = 0
+from polar.response_log import ResponseLog
 
 
 class Verifier:
-    """Runs paths for questions and grades what they answer; the search's evaluator."""
+    """Runs paths for questions and grades what they answer; the search's evaluator.
+
+    With a `log`, `run_attempts` stores every response and runs nothing that is stored already.
+    """
 
     def __init__(
         self,
@@ -52,9 +28,11 @@ class Verifier:
         loaded: LoadedModel,
         prompting: Prompting,
         questions: Iterable[Question],
+        log: ResponseLog | None = None,
     ) -> None:
         self.runner, self.grader, self.prompting = runner, grader, prompting
         self.questions = {question.id: question for question in questions}
+        self.log = log
         self._loaded = loaded
         self._tickets: dict[int, tuple[str, Path, float]] = {}
 
@@ -124,31 +102,54 @@ class Verifier:
     def run_attempts(
         self, attempts: Sequence[Attempt], progress: Callable[[int], object] | None = None
     ) -> dict[Attempt, Outcome]:
-        """Execute every distinct attempt once, and grade it.
+        """The outcome of every distinct attempt; each is executed once, and graded.
 
         `progress` is called with the number of newly finished attempts.
         """
-        outcomes = {each: _empty_outcome(each.path) for each in attempts if not each.path}
+        report = progress or (lambda count: None)
+        distinct = list(dict.fromkeys(attempts))
+        prompts = {each.question_id: self._render(self.questions[each.question_id])
+                   for each in distinct}  # fmt: skip
+        outcomes = self._find_known(distinct, prompts)
+        report(len(outcomes))
         waiting = {
             self.submit(each.question_id, each.path, temperature=each.temperature, seed=each.seed):
-            each for each in dict.fromkeys(attempts) if each.path
+            each for each in distinct if each not in outcomes
         }  # fmt: skip
         while waiting:
-            finished = self.runner.step()
-            for ticket, completion in finished:
-                attempt = waiting.pop(ticket)
-                del self._tickets[ticket]
-                outcomes[attempt] = self._grade(attempt.question_id, attempt.path, completion)
-            if progress is not None and finished:
-                progress(len(finished))
+            finished = [(waiting.pop(ticket), done) for ticket, done in self.runner.step()]
+            if self.log is not None:
+                self.log.add([(prompts[each.question_id], each, done.text)
+                              for each, done in finished if done.finish != "error"])  # fmt: skip
+            outcomes |= {each: self._grade(each.question_id, each.path, done)
+                         for each, done in finished}  # fmt: skip
+            report(len(finished))
+        self._tickets.clear()
         return outcomes
+
+    def _find_known(
+        self, attempts: Sequence[Attempt], prompts: Mapping[str, str]
+    ) -> dict[Attempt, Outcome]:
+        """What needs no execution: empty paths, and responses in the log, graded anew."""
+        known = {each: Outcome((), False, None, "", "empty") for each in attempts if not each.path}
+        if self.log is None:
+            return known
+        for each in attempts:
+            response = self.log.find(prompts[each.question_id], each)
+            if response is not None:
+                known[each] = self._grade_text(each.question_id, each.path, response)
+        return known
 
     def _grade(self, question_id: str, path: Path, completion: Completion) -> Outcome:
         if completion.finish == "error":
             return Outcome(path, False, None, completion.error, "error")
-        reference = self.questions[question_id].answer
-        verdict = self.grader.grade(completion.text, reference, self.prompting.style.contract)
-        return Outcome(path, verdict.correct, verdict.answer, completion.text, "executed")
+        return self._grade_text(question_id, path, completion.text)
+
+    def _grade_text(self, question_id: str, path: Path, response: str) -> Outcome:
+        question = self.questions[question_id]
+        contract = answer_contract(question, self.prompting)
+        verdict = self.grader.grade(response, question.answer, contract)
+        return Outcome(path, verdict.correct, verdict.answer, response, "executed")
 
 
 def make_engine(
@@ -162,7 +163,3 @@ def make_engine(
         cache_bytes=int(cache_gb * 1e9),
         prefix_bytes=int(prefix_gb * 1e9),
     )
-
-
-def _empty_outcome(path: Path) -> Outcome:
-    return Outcome(path, False, None, "", "empty")

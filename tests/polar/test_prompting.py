@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from llm_depth_router.models import ModelRow
-from polar.prompting import choose_dtype, choose_prompting
+from polar.prompting import choose_dtype, choose_prompting, is_multiple_choice
+from polar.questions import Question
 
 ROW = ModelRow("x/y")
 CPU = torch.device("cpu")
@@ -46,3 +47,21 @@ def test_the_dtype_is_the_searched_one() -> None:
     assert choose_dtype("float16", None, CPU) == "float16"
     with pytest.raises(ValueError, match="searched in float32, not bfloat16"):
         choose_dtype("bfloat16", "float32", CPU)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "expected"),
+    [
+        ("Which?\nA. 3\nB. 4", "B", True),
+        ("Two laws:\nA. one\nB. two\nWhich?\nA. A\nB. B\nC. both", "C", True),
+        ("Which?\nA. 3\nB. 4", "C", False),
+        ("Which?\nA. 3\nC. 4", "A", False),
+        ("Which?\nA. 3", "A", False),
+        ("A. 3\nB. 4\nWhich is A + B?", "7", False),
+        ("What is 1 + 1?", "2", False),
+    ],
+)
+def test_options_are_known_by_the_text_as_a_samples_file_has_no_list_of_them(
+    text: str, answer: str, expected: bool
+) -> None:
+    assert is_multiple_choice(Question("q", text, answer)) is expected

@@ -1,0 +1,92 @@
+"""Responses on disk as they come, so that an interrupted evaluation goes on where it stopped."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from llm_depth_router.models import LoadedModel
+from mcts.line_file import LineFile, open_lines
+from polar.outcomes import Attempt
+from polar.prompting import Prompting
+
+Key = tuple[str, tuple[int, ...], float, int]  # digest of the prompt, path, temperature, seed
+
+
+class ResponseLog:
+    """The responses of earlier starts, and a place for new ones. Verdicts are never stored."""
+
+    def __init__(self, file: LineFile, known: Mapping[Key, str]) -> None:
+        self._file = file
+        self._known = dict(known)
+        self.recalled = 0  # responses that did not have to be run again
+
+    def find(self, prompt: str, attempt: Attempt) -> str | None:
+        """The response that this attempt gave before, or None."""
+        response = self._known.get(_make_key(prompt, attempt))
+        self.recalled += response is not None
+        return response
+
+    def add(self, found: list[tuple[str, Attempt, str]]) -> None:
+        """Store (prompt, attempt, response) and wait until they are on the disk."""
+        rows = [[*_make_key(prompt, attempt), response] for prompt, attempt, response in found]
+        self._file.append(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+
+
+def _make_key(prompt: str, attempt: Attempt) -> Key:
+    digest = hashlib.sha256(prompt.encode()).hexdigest()[:32]
+    return digest, attempt.path, attempt.temperature, attempt.seed
+
+
+@contextmanager
+def open_response_log(folder: Path, settings: Mapping[str, Any]) -> Iterator[ResponseLog]:
+    """The log in `folder` of exactly these settings; other settings have a file of their own.
+
+    Raises ValueError where another process writes to it, or a line is damaged.
+    """
+    text = json.dumps(settings, sort_keys=True)
+    path = folder / f"responses-{hashlib.sha256(text.encode()).hexdigest()[:12]}.jsonl"
+    with open_lines(path) as file:
+        if not file.num_bytes:
+            file.append(text.encode() + b"\n")
+        yield ResponseLog(file, _read(path))
+
+
+def _read(path: Path) -> dict[Key, str]:
+    known = {}
+    with path.open("rb") as lines:
+        next(lines)  # the settings
+        for number, line in enumerate(lines, start=2):
+            try:
+                prompt, steps, temperature, seed, response = json.loads(line)
+                known[prompt, tuple(steps), temperature, seed] = response
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"{path}, line {number} is damaged: delete the line") from error
+    return known
+
+
+def describe_run(loaded: LoadedModel, prompting: Prompting) -> dict[str, Any]:
+    """Everything that decides a response besides prompt, path, temperature and seed."""
+    return {
+        "weights": digest_weights(loaded),
+        "dtype": str(loaded.model.dtype).removeprefix("torch."),
+        "device": loaded.model.device.type,
+        "prompt": prompting.describe(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+    }
+
+
+def digest_weights(loaded: LoadedModel) -> str:
+    """Tells models apart, whatever their names: a digest over the ends of every parameter."""
+    digest = hashlib.sha256()
+    for name, parameter in loaded.model.named_parameters():
+        flat = parameter.detach().reshape(-1)
+        ends = torch.cat([flat[:16], flat[-16:]]).float().cpu()
+        digest.update(f"{name} {tuple(parameter.shape)}".encode() + ends.numpy().tobytes())
+    return digest.hexdigest()[:16]
