@@ -54,12 +54,13 @@ class _Gatherer:
     left_out: Counter[str] = field(default_factory=Counter)
     by_text: dict[str, tuple[str, str]] = field(default_factory=dict)  # folded → id, answer
     by_id: dict[str, str] = field(default_factory=dict)  # id → folded
+    made_ids: set[str] = field(default_factory=set)  # of kept repeats
 
     def add(self, place: str, question: Question) -> None:
         """Keep a question, or count why not; of questions that recur, the first one counts."""
         text = fold(question.question)
         known = self.by_id.setdefault(question.id, text)
-        if known != text and not self.wanted.same_ids:
+        if question.id in self.made_ids or (known != text and not self.wanted.same_ids):
             self.add_bad(BadRow(place, f"the id {question.id!r} stands for another question too"))
             return
         first = self.by_text.setdefault(known, (question.id, question.answer))
@@ -68,14 +69,20 @@ class _Gatherer:
         if is_repeat and first[1].strip() != question.answer.strip():
             conflict = f"{place}: {question.answer!r}, but {first[1]!r} in {first[0]}"
             self.conflicts.setdefault((known, question.answer), conflict)
-        if is_repeat and self.wanted.keep_repeats:
-            question = replace(question, id=f"{first[0]}#{self.counts[known]}")
-        elif is_repeat:
-            return
         level = question.difficulty
+        if is_repeat and not self.wanted.keep_repeats:
+            return
         if self.wanted.difficulty in (None, level) and self.kept[level] != self.wanted.enough:
             self.kept[level] += 1
-            self.questions.append(question)
+            id = self._make_id(first[0], self.counts[known]) if is_repeat else question.id
+            self.questions.append(replace(question, id=id))
+
+    def _make_id(self, first: str, count: int) -> str:
+        """An id for the `count`-th row that asks what the row `first` asks."""
+        while (id := f"{first}#{count}") in self.by_id or id in self.made_ids:
+            count += 1
+        self.made_ids.add(id)
+        return id
 
     def add_bad(self, row: BadRow) -> None:
         """Count a malformed row, or raise ValueError."""

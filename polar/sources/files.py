@@ -1,7 +1,8 @@
 """Rows of JSON lines, JSON and parquet files, and of folders of them."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,33 +13,35 @@ from polar.sources.xml_rows import read_xml
 Rows = Iterator[Record | BadRow]
 
 
-def read_paths(paths: Iterable[Path], columns: Sequence[str] = ()) -> Rows:
+def read_paths(paths: Sequence[Path], columns: Sequence[str] = ()) -> Rows:
     """The rows of files, and of all readable files in folders, in the order of their names.
 
-    `columns` are those that matter: of a parquet file no others are read. Raises ValueError where
-    a path does not exist, is of no known kind, or a file cannot be read at all.
+    The id that a row gets where it has none is its file, relative to the folder that all `paths`
+    share, and its number therein: no two rows have the same, and none changes where the data
+    moves. `columns` are those that matter: of a parquet file no others are read. Raises ValueError
+    where a path does not exist, is of no known kind, or a file cannot be read at all.
     """
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    shared = os.path.commonpath([os.path.abspath(folder) for folder in folders])
     for path in paths:
         if not path.exists():
             raise ValueError(f"{path} does not exist: give --input a file or folder that does")
-        if path.is_file():
-            yield from _read_file(path, columns)
-            continue
-        files = sorted(file for file in path.rglob("*") if file.suffix in READERS)
-        if not files:
-            raise ValueError(f"{path} holds no {', '.join(READERS)} file: give another --input")
-        for file in files:
-            yield from _read_file(file, columns)
+        for file in _list_files(path) if path.is_dir() else [path]:
+            reader = READERS.get(file.suffix)
+            if reader is None:
+                raise ValueError(f"{file} is none of {', '.join(READERS)}: give --input such a file")
+            name = Path(os.path.relpath(file, shared)).as_posix()
+            yield from reader(file, name, columns)
 
 
-def _read_file(path: Path, columns: Sequence[str]) -> Rows:
-    reader = READERS.get(path.suffix)
-    if reader is None:
-        raise ValueError(f"{path} is none of {', '.join(READERS)}: give --input such a file")
-    return reader(path, columns)
+def _list_files(folder: Path) -> list[Path]:
+    files = [file for file in folder.rglob("*") if file.suffix in READERS and file.is_file()]
+    if not files:
+        raise ValueError(f"{folder} holds no {', '.join(READERS)} file: give another --input")
+    return sorted(files)
 
 
-def read_json_lines(path: Path, columns: Sequence[str] = ()) -> Rows:
+def read_json_lines(path: Path, name: str, columns: Sequence[str] = ()) -> Rows:
     """One object a line; blank lines are no rows, but count in the row numbers."""
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -46,12 +49,12 @@ def read_json_lines(path: Path, columns: Sequence[str] = ()) -> Rows:
                 continue
             place = f"{path}, row {number}"
             try:
-                yield as_record(place, f"{path.stem}/{number}", parse_json(line))
+                yield as_record(place, f"{name}/{number}", parse_json(line))
             except RecordError as error:
                 yield BadRow(place, str(error))
 
 
-def read_json(path: Path, columns: Sequence[str] = ()) -> Rows:
+def read_json(path: Path, name: str, columns: Sequence[str] = ()) -> Rows:
     """A list of objects, or one object (a question a file, as in the original MATH)."""
     try:
         value = parse_json(path.read_bytes())
@@ -60,9 +63,8 @@ def read_json(path: Path, columns: Sequence[str] = ()) -> Rows:
         return
     if isinstance(value, list):
         for number, row in enumerate(value, start=1):
-            yield as_record(f"{path}, row {number}", f"{path.stem}/{number}", row)
+            yield as_record(f"{path}, row {number}", f"{name}/{number}", row)
     else:
-        name = "/".join(path.resolve().with_suffix("").parts[-3:])  # train/algebra/1
         yield as_record(str(path), name, value)
 
 
@@ -87,7 +89,7 @@ def as_record(place: str, default_id: str, value: object) -> Record | BadRow:
     return BadRow(place, f"is not an object with named fields, but of type {type(value).__name__}")
 
 
-def read_parquet(path: Path, columns: Sequence[str] = ()) -> Rows:
+def read_parquet(path: Path, name: str, columns: Sequence[str] = ()) -> Rows:
     """The rows of a parquet file, a batch at a time; pyarrow comes with the extra `datasets`."""
     parquet = import_extra("pyarrow.parquet", extra="datasets")
     try:
@@ -97,7 +99,7 @@ def read_parquet(path: Path, columns: Sequence[str] = ()) -> Rows:
             for batch in file.iter_batches(columns=there or None):
                 for value in batch.to_pylist():
                     number += 1
-                    yield as_record(f"{path}, row {number}", f"{path.stem}/{number}", value)
+                    yield as_record(f"{path}, row {number}", f"{name}/{number}", value)
     except ValueError as error:  # what pyarrow raises; ours name the file already
         raise ValueError(f"{path}: not a whole parquet file ({error})") from error
 

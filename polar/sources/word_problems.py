@@ -72,7 +72,7 @@ def make_mawps(record: Record) -> Question:
     """A row of MAWPS in any of three forms: Calc-MAWPS, one of the full set, the original JSON."""
     fields = record.fields
     return Question(
-        id=make_id("mawps", record, "id", "iIndex"),
+        id=make_id("mawps", record, "id"),
         question=read_text(fields, "question", "input", "sQuestion").strip(),
         answer=_read_mawps_answer(record),
         subject=read_optional(fields, "subject", "type"),

@@ -9,12 +9,12 @@ from polar.sources.records import BadRow, Record
 ROW = "Problem"
 
 
-def read_xml(path: Path, columns: Sequence[str] = ()) -> Iterator[Record | BadRow]:
-    """The problems of a file in the form of ASDiv.xml.
+def read_xml(path: Path, name: str, columns: Sequence[str] = ()) -> Iterator[Record | BadRow]:
+    """The problems of a file in the form of ASDiv.xml; `name` begins their ids.
 
     Raises ValueError, with the line, where it is not whole XML or declares a document type.
     """
-    rows = _Rows(path)
+    rows = _Rows(path, name)
     # An untrusted file can do harm through entities alone: copies of copies that fill the memory,
     # or files read from elsewhere. Entities must be declared in a document type, and we refuse
     # one where it starts; so the parser of the standard library is enough, whatever its limits.
@@ -39,8 +39,8 @@ class _Rows:
 
     parser: expat.XMLParserType
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
         self.records: list[Record] = []
         self._row: dict[str, str] | None = None
         self._line = 0
@@ -76,5 +76,5 @@ class _Rows:
             return
         number = len(self.records) + 1
         place = f"{self.path}, row {number} (line {self._line})"
-        self.records.append(Record(place, f"{self.path.stem}/{number}", self._row))
+        self.records.append(Record(place, f"{self.name}/{number}", self._row))
         self._row = None

@@ -52,7 +52,7 @@ def test_the_summary_counts_what_became_of_every_row(command, tmp_path: Path, ca
         f"{output}: 8 questions (5 train, 1 validation, 2 test)",
         "rows read: 10",
         "rows that repeat a question: 1 (dropped)",
-        f"with another answer than the first: {path}, row 9: '7', but '0' in math/rows/1",
+        f"with another answer than the first: {path}, row 9: '7', but '0' in math/rows.jsonl/1",
         "malformed rows skipped: 1",
         f"{path}, row 10: 'level' is 'Level ?', not one of Level 1 to Level 5",
         "the 10 rows are a part, or another edition",

@@ -30,6 +30,14 @@ def test_kept_repeats_get_ids_of_their_own() -> None:
     assert found.repeats == 2
 
 
+def test_the_id_of_a_kept_repeat_belongs_to_no_other_row() -> None:
+    rows = [item(1, "a#2", "R?"), item(2, "a", "Q?"), item(3, "a", "Q?"), item(4, "a#3", "S?")]
+    found = collect(rows, Wanted(keep_repeats=True, skip_bad=True))
+    ids = [question.id for question in found.questions]
+    assert ids == ["a#2", "a", "a#3"]  # the third is the repeat
+    assert [row.place for row in found.bad] == ["f, row 4"]
+
+
 def test_one_id_for_two_questions_is_malformed_unless_ids_decide() -> None:
     rows = [item(1, "a", "Q?"), item(2, "a", "Q, as it were?")]
     with pytest.raises(ValueError, match="f, row 2: the id 'a' stands for another question too"):

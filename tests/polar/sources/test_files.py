@@ -19,10 +19,20 @@ def read(path: Path) -> list[tuple]:
     return found
 
 
+def default_ids(*paths: Path) -> list[str]:
+    return [row.default_id for row in read_paths(paths) if isinstance(row, Record)]
+
+
+def write(path: Path, text: str = "{}") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
 def test_lines_are_counted_with_the_blank_ones(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'\xef\xbb\xbf{"a": 1}\r\n\r\n{"a": 2}')
-    assert read(path) == [("rows/1", {"a": 1}), ("rows/3", {"a": 2})]
+    assert read(path) == [("rows.jsonl/1", {"a": 1}), ("rows.jsonl/3", {"a": 2})]
 
 
 @pytest.mark.parametrize(
@@ -51,19 +61,48 @@ def test_a_json_file_holds_a_list_or_one_object(tmp_path: Path) -> None:
     rows.write_text('[{"a": 1}, 5]')
     one.write_text('{"a": 1}')
     assert read(rows) == [
-        ("rows/1", {"a": 1}),
+        ("rows.json/1", {"a": 1}),
         ("rows.json, row 2", "is not an object with named fields, but of type int"),
     ]
-    assert read(one) == [(f"{tmp_path.parent.name}/{tmp_path.name}/one", {"a": 1})]
+    assert read(one) == [("one.json", {"a": 1})]
 
 
 def test_a_folder_is_read_whole_in_the_order_of_its_names(tmp_path: Path) -> None:
     for name in ("train/algebra/2.json", "train/algebra/1.json", "test/algebra/7.json"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("{}")
-    (tmp_path / "README.txt").write_text("not a row")
-    ids = [row.default_id for row in read_paths([tmp_path]) if isinstance(row, Record)]
-    assert ids == ["test/algebra/7", "train/algebra/1", "train/algebra/2"]
+        write(tmp_path / name)
+    write(tmp_path / "README.txt", "not a row")
+    (tmp_path / "folder.json").mkdir()
+    assert default_ids(tmp_path) == [
+        *("test/algebra/7.json", "train/algebra/1.json", "train/algebra/2.json")
+    ]
+
+
+def test_rows_of_files_of_one_name_have_ids_of_their_own(tmp_path: Path) -> None:
+    """Two subsets of MAWPS, two subjects of MATH; the same file under two names of a kind."""
+    subsets = [write(tmp_path / name / "test.jsonl", "{}\n{}") for name in ("AddSub", "SingleOp")]
+    expected = [f"{name}/test.jsonl/{row}" for name in ("AddSub", "SingleOp") for row in (1, 2)]
+    assert default_ids(*subsets) == expected
+    assert default_ids(tmp_path / "AddSub", tmp_path / "SingleOp") == expected
+    subjects = [write(tmp_path / "MATH" / name / "1.json") for name in ("algebra", "geometry")]
+    assert default_ids(*subjects) == ["algebra/1.json", "geometry/1.json"]
+    assert default_ids(tmp_path / "MATH") == ["algebra/1.json", "geometry/1.json"]
+    forms = [write(tmp_path / f"one{suffix}", "[{}]") for suffix in (".json", ".jsonl")]
+    forms[1].write_text("{}")
+    write(tmp_path / "one" / "1.json")
+    assert default_ids(*forms, tmp_path / "one") == ["one.json/1", "one.jsonl/1", "one/1.json"]
+
+
+def test_ids_do_not_change_with_the_place_of_the_data_or_the_way_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("here", "far/away"):
+        for name in ("a/rows.jsonl", "b/rows.jsonl"):
+            write(tmp_path / place / name)
+    expected = ["a/rows.jsonl/1", "b/rows.jsonl/1"]
+    assert default_ids(tmp_path / "here") == default_ids(tmp_path / "far" / "away") == expected
+    monkeypatch.chdir(tmp_path / "here" / "a")
+    assert default_ids(Path("rows.jsonl"), Path("../b")) == expected
+    assert default_ids(Path("../b"), Path("rows.jsonl")) == expected[::-1]
 
 
 def test_paths_that_cannot_be_read_are_refused(tmp_path: Path) -> None:

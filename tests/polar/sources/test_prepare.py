@@ -94,12 +94,37 @@ def test_benchmarks_are_test_questions_with_their_repeats(tmp_path: Path) -> Non
     rows = [{"question": text, "answer": "1"} for text in ("Q?", "R?", "Q ?")]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert splits(Preparation("mawps", (path,))) == {
-        "mawps/test/1": "test",
-        "mawps/test/2": "test",
-        "mawps/test/1#2": "test",
+        "mawps/test.jsonl/1": "test",
+        "mawps/test.jsonl/2": "test",
+        "mawps/test.jsonl/1#2": "test",
     }
     assert len(splits(Preparation("mawps", (path,), count=2))) == 2
     assert len(splits(Preparation("mawps", (path,), split="random"))) == 2
+
+
+def test_the_subsets_of_mawps_keep_every_row(tmp_path: Path) -> None:
+    """In the original form each subset is a file whose rows are counted from 0 (iIndex)."""
+    for subset in ("AddSub", "SingleOp"):
+        (tmp_path / subset).mkdir()
+        rows = [{"iIndex": n, "sQuestion": f"{subset} {n}?", "lSolutions": [n]} for n in range(2)]
+        (tmp_path / subset / "questions.json").write_text(json.dumps(rows))
+    assert list(splits(Preparation("mawps", (tmp_path,)))) == [
+        *("mawps/AddSub/questions.json/1", "mawps/AddSub/questions.json/2"),
+        *("mawps/SingleOp/questions.json/1", "mawps/SingleOp/questions.json/2"),
+    ]
+
+
+def test_rows_of_a_pool_without_ids_are_told_apart_by_their_files(tmp_path: Path) -> None:
+    """Rows of one query id are one question; so two rows must not get one id by chance."""
+    inputs = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        inputs.append(tmp_path / folder / "pool.jsonl")
+        row = {"query": f"{folder}?", "gt_ans": "1", "query_metadata": {"level": 1}}
+        inputs[-1].write_text(json.dumps(row))
+    found = gather(Preparation("dart-math", tuple(inputs)))
+    assert [question.question for question in found.questions] == ["a?", "b?"]
+    assert found.repeats == 0
 
 
 def test_fields_are_found_by_the_names_that_are_given(tmp_path: Path) -> None:
@@ -108,7 +133,7 @@ def test_fields_are_found_by_the_names_that_are_given(tmp_path: Path) -> None:
     fields = FieldNames(question="q", answer="a", difficulty="meta.level")
     wish = Preparation("jsonl", (path,), difficulty=4, fields=fields)
     (question,) = gather(wish).questions
-    assert (question.id, question.answer, question.difficulty) == ("jsonl/rows/1", "3", 4)
+    assert (question.id, question.answer, question.difficulty) == ("jsonl/rows.jsonl/1", "3", 4)
 
 
 def test_no_question_at_all_is_an_error(tmp_path: Path) -> None:
