@@ -12,6 +12,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from mcts.atomic import replace_file
+from polar.attention import cross_attend, run_block
 from polar.program import Op
 
 WEIGHTS = "predictor.safetensors"
@@ -79,11 +80,9 @@ class PolarPredictor(
     def forward(self, features: Tensor, mask: Tensor) -> PredictorLogits:
         """Logits for features [B, T, E] whose real tokens are True in mask [B, T]."""
         tokens = self.token_projection(features)  # [B, T, d]
-        queries = self.layer_queries.expand(len(features), -1, -1)  # [B, D, d]
-        layers, _ = self.cross_attention(
-            queries, tokens, tokens, key_padding_mask=~mask, need_weights=False
-        )
-        layers = self.layer_encoder(layers)  # [B, D, d]
+        layers = cross_attend(self.cross_attention, self.layer_queries, tokens, mask)  # [B, D, d]
+        for block in self.layer_encoder.layers:
+            layers = run_block(block, layers)
         return PredictorLogits(self.boundary_head(layers).squeeze(-1), self.op_head(layers))
 
     def save_weights(self, path: Path) -> None:
