@@ -8,7 +8,13 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
-from mcts.records import Record, describe_difference, parse_record, parse_settings
+from mcts.records import (
+    Record,
+    changed_question,
+    describe_difference,
+    parse_record,
+    parse_settings,
+)
 from mcts.trace import Path
 
 OFFSET_BITS = 44  # of a position: 20 bits of file number above a byte offset of up to 16 TB
@@ -24,6 +30,7 @@ class JournalIndex:
         self.settings = dict(settings)
         self._paths: list[pathlib.Path] = []
         self._positions: dict[str, array[int]] = {}
+        self._asked: dict[str, str] = {}  # the digest of each question
         self._number = -1  # of the open file
         self._file: BinaryIO | None = None
 
@@ -32,13 +39,25 @@ class JournalIndex:
         """The questions with at least one execution, in the order of their first one."""
         return list(self._positions)
 
-    def add_file(self, path: pathlib.Path, places: Iterable[tuple[str, int]]) -> None:
-        """Note where a file's executions stand: the question and the byte offset of each."""
+    def add_file(self, path: pathlib.Path, records: Iterable[tuple[Record, int]]) -> None:
+        """Note where a file's executions stand: each with its byte offset.
+
+        ValueError: a question that is not the same as in an earlier line.
+        """
         number = len(self._paths)
         self._paths.append(path)
-        for question_id, offset in places:
-            positions = self._positions.setdefault(question_id, array("Q"))
+        for record, offset in records:
+            if self._asked.setdefault(record.question, record.asked) != record.asked:
+                raise ValueError(changed_question(record.question, path))
+            positions = self._positions.setdefault(record.question, array("Q"))
             positions.append(number << OFFSET_BITS | offset)
+
+    def check_questions(self, asked: Mapping[str, str]) -> None:
+        """ValueError if one of the questions (id → digest) was another when it was recorded."""
+        for question_id, digest in asked.items():
+            if self._asked.get(question_id, digest) != digest:
+                path = self._paths[self._positions[question_id][0] >> OFFSET_BITS]
+                raise ValueError(changed_question(question_id, path))
 
     def read_all(self, question_id: str) -> list[Record]:
         """Every recorded execution of a question, repeated ones included."""
@@ -93,7 +112,7 @@ def read_journals(
                     f"{path}: this journal has other settings than {origin} (here: the journal,"
                     f" there: {origin}): {difference}. Use the same settings, or another folder"
                 )
-            index.add_file(path, _find_places(file, path))
+            index.add_file(path, _find_records(file, path))
     if expected is None:
         raise ValueError("none of the journals has settings yet: run the search first")
     index.settings = dict(expected)
@@ -110,7 +129,7 @@ def _read_settings(file: BinaryIO, path: pathlib.Path) -> dict[str, Any] | None:
         raise _damage(path, 1, error) from error
 
 
-def _find_places(file: BinaryIO, path: pathlib.Path) -> Iterator[tuple[str, int]]:
+def _find_records(file: BinaryIO, path: pathlib.Path) -> Iterator[tuple[Record, int]]:
     offset = file.tell()
     for line_number, line in enumerate(file, start=2):
         if not line.endswith(b"\n"):
@@ -119,7 +138,7 @@ def _find_places(file: BinaryIO, path: pathlib.Path) -> Iterator[tuple[str, int]
             record = parse_record(line)
         except ValueError as error:
             raise _damage(path, line_number, error) from error
-        yield record.question, offset
+        yield record, offset
         offset += len(line)
 
 

@@ -159,6 +159,7 @@ class _Run:
             raise RuntimeError(f"{outcome.question_id} did not submit the path {outcome.path}")
         return Record(
             question=outcome.question_id,
+            asked=self.journal.asked[outcome.question_id],
             path=outcome.path,
             correct=outcome.correct,
             answer=outcome.answer,

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from mcts.journal_index import JournalIndex, read_journals
 from mcts.policies import SearchRule
-from mcts.records import FORMAT
+from mcts.records import FORMAT, question_digest
 from mcts.rules import rule_from_constants
 from mcts.samples import Sample, make_sample, write_samples
 from mcts.session import Session
@@ -68,12 +68,14 @@ def merge_journals(
 
     The file depends on settings and verdicts alone: not on the number of journals, on seconds, or
     on interruptions. UnfinishedSearch (nothing is written) unless `allow_missing`; ValueError for
-    journals of different settings, damaged journals, an id that stands in the list twice.
+    journals of different settings, damaged journals, a question that is another than when it was
+    searched, an id that stands in the list twice.
     """
     twice = [id for id, n in Counter(question.id for question in questions).items() if n > 1]
     if twice:
         raise ValueError(f"question id {twice[0]!r} is listed twice: every id must be unique")
     index = read_journals(sorted(journals))
+    index.check_questions({q.id: question_digest(q.question, q.answer) for q in questions})
     try:
         return _merge_index(index, questions, output, allow_missing=allow_missing)
     finally:
@@ -143,14 +145,16 @@ def journal_rule(settings: Mapping[str, Any]) -> SearchRule:
     return rule_from_constants(settings["rule"])
 
 
-def find_finished(index: JournalIndex) -> set[str]:
-    """The questions whose search is recorded to its end, found by replaying it."""
+def find_finished(index: JournalIndex, question_ids: Sequence[str]) -> dict[str, bool]:
+    """Which of the questions are searched to their end, found by replay; True: a path was right."""
     rule = journal_rule(index.settings)
-    sessions = (
-        _session(index.settings, rule, question_id, index.read(question_id))
-        for question_id in index.question_ids
-    )
-    return {session.question_id for session in sessions if session.trace is not None}
+    finished = {}
+    for question_id in question_ids:
+        recorded = index.read(question_id)
+        trace = _session(index.settings, rule, question_id, recorded).trace if recorded else None
+        if trace is not None:
+            finished[question_id] = bool(trace.valid_paths)
+    return finished
 
 
 def name_some(ids: Sequence[str]) -> str:

@@ -10,18 +10,20 @@ from typing import Any
 from mcts.policies import SearchRule
 from mcts.trace import Path
 
-FORMAT = 1  # of a journal; a change of what a seed leads to counts as one
+FORMAT = 2  # of a journal; a change of what a seed leads to counts as one
 
 
 @dataclass(frozen=True)
 class Record:
     """One execution: question `question` was run along `path` and answered `answer`.
 
+    `asked` is the question's digest: its text and reference answer may not change under its id.
     `parent` is the place of the nearest executed ancestor among the question's executions, None
     for the full path.
     """
 
     question: str
+    asked: str
     path: Path
     correct: bool
     answer: str | None
@@ -119,6 +121,7 @@ def parse_record(line: bytes) -> Record:
         raise ValueError("the line is not an object")
     checks = {
         "question": isinstance(value.get("question"), str),
+        "asked": isinstance(value.get("asked"), str),
         "path": _is_path(value.get("path")),
         "correct": isinstance(value.get("correct"), bool),
         "answer": "answer" in value and isinstance(value["answer"], str | None),

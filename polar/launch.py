@@ -1,12 +1,17 @@
 """Which process this is, when accelerate has started several."""
 
 import os
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
 
 import torch
 from accelerate import PartialState
+from accelerate.utils import gather_object
 
 from llm_depth_router.models import default_device
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class Place(NamedTuple):
@@ -42,7 +47,8 @@ def find_place(device: str | None = None) -> Place:
     return Place(state.process_index, state.num_processes, state.device)
 
 
-def wait_for_all(place: Place) -> None:
-    """Wait until every process has come here; nothing to wait for alone."""
-    if place.world > 1:
-        PartialState().wait_for_everyone()
+def gather_all(place: Place, mine: Mapping[Key, Value]) -> dict[Key, Value]:
+    """The entries of all processes together; it returns once every process has come here."""
+    if place.world == 1:
+        return dict(mine)
+    return dict(gather_object(list(mine.items())))

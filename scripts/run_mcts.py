@@ -4,10 +4,8 @@ python scripts/run_mcts.py --model_path smollm2-135m --questions Q.jsonl --targe
 """
 
 import argparse
-import hashlib
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,14 +17,14 @@ from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, layout_na
 from llm_depth_router.prompts import STYLES
 from mcts.edits import SPACES
 from mcts.journal import Journal, open_journal
-from mcts.journal_index import read_journals
+from mcts.journal_index import list_journals
 from mcts.lockstep import Progress, deal, run_searches
 from mcts.merge import UnfinishedSearch, find_finished, merge_journals
 from mcts.policies import SearchRule
-from mcts.records import search_settings
+from mcts.records import question_digest, search_settings
 from mcts.rules import PRESETS, make_rule
 from polar.arguments import positive_float, positive_int
-from polar.launch import find_place, wait_for_all
+from polar.launch import find_place, gather_all
 from polar.layout import journal_folder, samples_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, load_questions
@@ -134,41 +132,45 @@ def choose_rule(args: argparse.Namespace, depth: int) -> SearchRule:
 
 
 def describe(
-    args: argparse.Namespace,
-    rule: SearchRule,
-    loaded: LoadedModel,
-    prompting: Prompting,
-    questions: Sequence[Question],
+    args: argparse.Namespace, rule: SearchRule, loaded: LoadedModel, prompting: Prompting
 ) -> dict[str, Any]:
-    """All that a verdict depends on: the journal's settings and the samples file's header."""
-    rows = [(item.id, item.question, item.answer, item.split) for item in questions]
+    """All that a search depends on but its question: the settings, and the samples' header."""
     return search_settings(rule, seed=args.seed, shared_seed=args.shared_seed) | {
         "model": layout_name(loaded.name),
         "depth": loaded.depth,
         "difficulty": args.target_diff,
         "dtype": str(loaded.model.dtype).removeprefix("torch."),
         "prompt": prompting.describe(),
-        "questions": {
-            "count": len(rows),
-            "digest": hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16],
-        },
         "versions": software_versions(),
     }
 
 
 class ProgressBar:
-    """Questions done, executions per second, share solved, time left."""
+    """Questions done, executions per second, share solved, time left.
 
-    def __init__(self, num_questions: int, log_questions: bool, show: bool) -> None:
-        self._bar = tqdm(total=num_questions, unit="question", desc="search", disable=not show)
+    `before` holds the questions that earlier starts have done, and whether each was solved.
+    """
+
+    def __init__(
+        self, num_left: int, before: Mapping[str, bool], log_questions: bool, show: bool
+    ) -> None:
+        self._before = before
         self._log_questions = log_questions
+        self._bar = tqdm(
+            total=num_left + len(before),
+            initial=len(before),
+            unit="question",
+            desc="search",
+            disable=not show,
+        )
 
     def __call__(self, progress: Progress) -> None:
         """Show where the run stands."""
         elapsed = self._bar.format_dict["elapsed"] or 1e-9
+        solved = progress.num_solved + sum(self._before.values())
         self._bar.set_postfix_str(
-            f"{progress.num_executed / elapsed:.1f} runs/s, {progress.num_replayed} replayed, "
-            f"{progress.num_solved}/{progress.num_done} solved",
+            f"{progress.num_executed / elapsed:.1f} runs/s, "
+            f"{solved}/{progress.num_done + len(self._before)} solved",
             refresh=False,
         )
         self._bar.update(len(progress.just_finished))
@@ -195,9 +197,10 @@ def run(args: argparse.Namespace) -> None:
         max_new_tokens=args.max_new_tokens,
     )
     rule = choose_rule(args, loaded.depth)
-    settings = describe(args, rule, loaded, prompting, questions)
+    settings = describe(args, rule, loaded, prompting)
+    asked = {item.id: question_digest(item.question, item.answer) for item in questions}
     folder = journal_folder(output)
-    journals = sorted(folder.glob("*.jsonl"))
+    journals = list_journals(folder)
     if output.exists() and not journals:
         raise ValueError(f"{output} was not made here (no journals): move it, or give --output")
     runner = make_engine(loaded, prompting, cache_gb=args.cache_gb, prefix_gb=args.prefix_gb)
@@ -205,13 +208,15 @@ def run(args: argparse.Namespace) -> None:
     with Grader() as grader:
         verifier = Verifier(runner, grader, loaded, prompting, questions)
         verifier.check_prompts()
-        with open_journal(ours, settings, journals) as journal:
-            done = find_finished(read_journals(journals, settings)) if journals else set()
-            wait_for_all(place)  # so that all deal the same: nobody records before all have read
-            part = deal([question.id for question in questions], shard, shards)
-            left = [question_id for question_id in part if question_id not in done]
+        with open_journal(ours, settings, asked, journals) as journal:
+            part = deal(list(asked), shard, shards)
+            before = find_finished(journal.index, deal(part, place.rank, place.world))
+            # All deal the same: nobody records anything before all have read the journals.
+            finished = gather_all(place, before)
+            left = [question_id for question_id in part if question_id not in finished]
             share = deal(left, place.rank, place.world)
-            search(args, share, rule, verifier, journal, show=place.rank == 0)
+            bar = ProgressBar(len(share), before, args.log_questions, show=place.rank == 0)
+            search(args, share, rule, verifier, journal, bar)
     merge(folder, questions, output)
 
 
@@ -221,10 +226,10 @@ def search(
     rule: SearchRule,
     verifier: Verifier,
     journal: Journal,
-    show: bool,
+    bar: ProgressBar,
 ) -> None:
     """Search these questions under a progress bar."""
-    with closing(ProgressBar(len(question_ids), args.log_questions, show)) as bar:
+    with closing(bar):
         run_searches(
             question_ids,
             depth=rule.depth,
@@ -242,7 +247,7 @@ def search(
 def merge(folder: Path, questions: Sequence[Question], output: Path) -> None:
     """Write the samples file once every process is done; the last one to end gets it whole."""
     try:
-        report = merge_journals(sorted(folder.glob("*.jsonl")), questions, output)
+        report = merge_journals(list_journals(folder), questions, output)
     except UnfinishedSearch as unfinished:
         print(f"this part is done; {len(unfinished.missing)} questions are left to other processes")
         return

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from mcts.journal import Journal, open_journal
 from mcts.journal_index import list_journals
 from mcts.lockstep import Finished, deal, run_searches
-from mcts.records import search_settings
+from mcts.records import question_digest, search_settings
 from mcts.rules import make_rule
 
 DEPTH = 12
@@ -26,6 +26,7 @@ QUESTIONS = [
     SimpleNamespace(id=f"q{number}", question=f"What is {number}?", answer="7", split="train")
     for number in range(24)
 ]
+ASKED = {item.id: question_digest(item.question, item.answer) for item in QUESTIONS}
 
 
 def toy_verdict(question_id, path):
@@ -79,7 +80,7 @@ def main(folder: pathlib.Path, rank: int, num_processes: int, seconds_per_step: 
     journals = folder / "journals"
     own = journals / f"rank-{rank}.jsonl"
     log = os.open(folder / f"submitted-{rank}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    with open_journal(own, SETTINGS, list_journals(journals)) as journal:
+    with open_journal(own, SETTINGS, ASKED, list_journals(journals)) as journal:
         question_ids = deal([question.id for question in QUESTIONS], rank, num_processes)
         search_questions(journal, question_ids, ToyEvaluator(log, seconds_per_step))
 

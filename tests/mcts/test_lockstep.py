@@ -13,7 +13,8 @@ from mcts.rules import PRESETS, make_rule
 from mcts.search import question_rng, search
 
 DEPTH = 10
-IDS = [f"q{number}" for number in range(7)]
+ASKED = {f"q{number}": f"digest {number}" for number in range(7)}
+IDS = list(ASKED)
 
 
 def is_right(question_id, path):
@@ -45,7 +46,9 @@ class Evaluator:
 def run(tmp_path, ids=IDS, *, rule=None, width=3, evaluator=None, shared_seed=False, **options):
     rule = rule or make_rule("release", "skip_loop", DEPTH, num_simulations=12)
     settings = search_settings(rule, seed=0, shared_seed=shared_seed)
-    with open_journal(tmp_path / f"{len(list(tmp_path.iterdir()))}.jsonl", settings) as journal:
+    with open_journal(
+        tmp_path / f"{len(list(tmp_path.iterdir()))}.jsonl", settings, ASKED
+    ) as journal:
         return run_searches(
             ids,
             depth=DEPTH,
@@ -90,7 +93,7 @@ def test_every_execution_is_recorded_with_its_place_in_the_tree(tmp_path):
     index = read_journals(sorted(tmp_path.glob("*.jsonl")))
     for id in IDS[:2]:
         assert index.read_all(id) == [
-            Record(id, e.path, e.correct, e.answer, f"answer {e.answer}", e.parent, 0.5)
+            Record(id, ASKED[id], e.path, e.correct, e.answer, f"answer {e.answer}", e.parent, 0.5)
             for e in traces[id].executions
         ]
     index.close()

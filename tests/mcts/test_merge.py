@@ -10,13 +10,14 @@ import pytest
 from mcts.journal import open_journal
 from mcts.journal_index import list_journals, read_journals
 from mcts.merge import UnfinishedSearch, find_finished, merge_journals, name_some
-from mcts.records import Record, search_settings
+from mcts.records import Record, question_digest, search_settings
 from mcts.rules import make_rule
 from mcts.samples import load_samples
 from mcts.session import Session
 
 RULE = make_rule("paper", "skip_loop", 6, num_simulations=10)
 SETTINGS = {"model": "toy", **search_settings(RULE, seed=0, shared_seed=False)}
+ASKED = {id: question_digest(f"Q {id}", "1") for id in [*"abcd", "other"]}
 QUESTIONS = [SimpleNamespace(id=id, question=f"Q {id}", answer="1", split="test") for id in "abcd"]
 
 
@@ -30,14 +31,15 @@ def records_of(id, is_right=is_right):
     records = []
     while session.proposal is not None:
         path, parent = session.proposal
-        record = Record(id, path, is_right(path), str(len(path)), "text", parent, random.random())
+        correct, seconds = is_right(path), random.random()
+        record = Record(id, ASKED[id], path, correct, str(len(path)), "text", parent, seconds)
         records.append(record)
         session.advance(record)
     return records
 
 
 def write(folder, name, records, settings=SETTINGS):
-    with open_journal(folder / f"{name}.jsonl", settings) as journal:
+    with open_journal(folder / f"{name}.jsonl", settings, ASKED) as journal:
         journal.append(records)
 
 
@@ -115,7 +117,7 @@ def test_journals_of_different_settings_are_refused_with_the_difference(journals
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 99}, "format 99, this version reads 1"),
+        ({"format": 99}, "format 99, this version reads 2"),
         ({"rule": None}, "no sound 'rule'"),
         ({"seed": "0"}, "no sound 'seed'"),
         ({"rule": {"name": "greedy"}}, "lack space, depth"),
@@ -125,6 +127,15 @@ def test_settings_that_name_no_search_are_refused(tmp_path, change, message):
     write(tmp_path, "rank-0", [], {**SETTINGS, **change})
     with pytest.raises(ValueError, match=message):
         merge(tmp_path)
+
+
+def test_the_list_may_grow_and_shrink_but_not_change(journals):
+    report, path = merge(journals, QUESTIONS[:2])
+    assert [sample.id for sample in load_samples(path).samples] == ["a", "b"]
+    assert report.strangers == ["c", "d"]
+    changed = SimpleNamespace(id="b", question="Q b", answer="2", split="test")
+    with pytest.raises(ValueError, match="question 'b' had another text or reference answer"):
+        merge(journals, [QUESTIONS[0], changed])
 
 
 def test_a_question_listed_twice_is_refused(journals):
@@ -142,7 +153,8 @@ def test_finished_questions_are_found_by_replay(tmp_path):
     write(tmp_path, "rank-1", records_of("c")[:4])
     write(tmp_path, "rank-2", records_of("c")[4:])
     index = read_journals(list_journals(tmp_path))
-    assert find_finished(index) == {"a", "c"}
+    assert find_finished(index, ["a", "b", "c", "d"]) == {"a": True, "c": False}
+    assert find_finished(index, ["a", "b"]) == {"a": True}
     index.close()
 
 

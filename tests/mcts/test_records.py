@@ -15,7 +15,7 @@ from mcts.records import (
 )
 from mcts.rules import make_rule
 
-RECORD = Record("q1", (0, 2, 2), True, "7", "The answer is 7.\n\ud800°", None, 0.25)
+RECORD = Record("q1", "digest", (0, 2, 2), True, "7", "The answer is 7.\n\ud800°", None, 0.25)
 
 
 def test_a_record_round_trips_in_one_line():
@@ -27,6 +27,7 @@ def test_a_record_round_trips_in_one_line():
 def test_the_line_holds_the_named_fields():
     assert json.loads(format_record(RECORD)) == {
         "question": "q1",
+        "asked": "digest",
         "path": [0, 2, 2],
         "correct": True,
         "answer": "7",
@@ -40,6 +41,7 @@ def test_the_line_holds_the_named_fields():
     ("field", "value"),
     [
         ("question", 3),
+        ("asked", None),
         ("path", []),
         ("path", [0, True]),
         ("path", "0,1"),

@@ -30,7 +30,7 @@ NUM_KILLS = 20
 def uninterrupted(tmp_path_factory):
     """The merged file of one process that nobody disturbs."""
     folder = tmp_path_factory.mktemp("uninterrupted")
-    with open_journal(folder / "rank-0.jsonl", worker.SETTINGS) as journal:
+    with open_journal(folder / "rank-0.jsonl", worker.SETTINGS, worker.ASKED) as journal:
         worker.search_questions(journal, IDS, worker.ToyEvaluator())
     return merged_bytes(folder)
 
@@ -116,10 +116,10 @@ def take_submitted(folder):
 
 
 def test_a_finished_search_is_read_back_without_running_anything(tmp_path):
-    with open_journal(tmp_path / "rank-0.jsonl", worker.SETTINGS) as journal:
+    with open_journal(tmp_path / "rank-0.jsonl", worker.SETTINGS, worker.ASKED) as journal:
         traces = worker.search_questions(journal, IDS[:4], worker.ToyEvaluator())
     evaluator = worker.ToyEvaluator()
-    with open_journal(tmp_path / "rank-0.jsonl", worker.SETTINGS) as journal:
+    with open_journal(tmp_path / "rank-0.jsonl", worker.SETTINGS, worker.ASKED) as journal:
         assert worker.search_questions(journal, IDS[:4], evaluator) == traces
     assert evaluator.submitted == []
 
@@ -136,11 +136,11 @@ def test_a_disk_that_fills_up_again_and_again_loses_nothing(tmp_path, uninterrup
         room -= written
         return written
 
-    monkeypatch.setattr("mcts.journal.os.write", write_while_there_is_room)
+    monkeypatch.setattr("mcts.line_file.os.write", write_while_there_is_room)
     while True:
         room = chance.randrange(30_000)
         try:
-            with open_journal(path, worker.SETTINGS) as journal:
+            with open_journal(path, worker.SETTINGS, worker.ASKED) as journal:
                 worker.search_questions(journal, IDS, worker.ToyEvaluator())
                 break
         except OSError as error:

@@ -9,7 +9,7 @@ import pytest
 
 from mcts.journal import open_journal
 from mcts.lockstep import Finished, run_searches
-from mcts.records import search_settings
+from mcts.records import question_digest, search_settings
 from mcts.rules import make_rule
 from mcts.samples import load_samples
 
@@ -19,6 +19,7 @@ merge_samples = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(merge_samples)
 
 RULE = make_rule("random", "skip", 4, num_simulations=3)
+ASKED = {f"q{n}": question_digest(f"Q{n}", "1") for n in range(2)}
 
 
 class Evaluator:
@@ -38,7 +39,8 @@ def folder(tmp_path):
     """Journals of a search of two of three questions, in two processes."""
     for rank in range(2):
         settings = search_settings(RULE, seed=0, shared_seed=False)
-        with open_journal(tmp_path / "journals" / f"rank-{rank}.jsonl", settings) as journal:
+        path = tmp_path / "journals" / f"rank-{rank}.jsonl"
+        with open_journal(path, settings, ASKED) as journal:
             options = {"depth": 4, "rule": RULE, "seed": 0, "shared_seed": False, "width": 1}
             run_searches([f"q{rank}"], evaluator=Evaluator(), journal=journal, **options)
     write_questions(tmp_path / "two.jsonl", 2)

@@ -69,6 +69,29 @@ def test_shards_meet_in_the_same_samples(search, workspace, capsys) -> None:
     assert output.read_bytes() == whole
 
 
+def test_more_questions_continue_a_search_and_fewer_shorten_its_samples(search, workspace) -> None:
+    assert search() == 0
+    four = workspace.samples.read_bytes()
+    (journal,) = workspace.samples.parent.glob("*-journals/*.jsonl")
+    recorded = journal.read_bytes()
+    assert search("--num_questions", 6) == 0
+    assert journal.read_bytes().startswith(recorded)
+    assert len(journal.read_text().splitlines()) == 1 + 6 * 3
+    assert len(load_samples(workspace.samples).samples) == 6
+    assert search() == 0
+    assert workspace.samples.read_bytes() == four
+
+
+def test_a_question_that_has_changed_is_refused(search, workspace, capsys) -> None:
+    assert search() == 0
+    rows = [json.loads(line) for line in workspace.questions.read_text().splitlines()]
+    rows[2]["answer"] = "another"
+    workspace.questions.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert search() == 2
+    error = capsys.readouterr().err
+    assert f"question '{rows[2]['id']}' had another text or reference answer" in error
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
