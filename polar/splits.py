@@ -1,6 +1,7 @@
 """Train, validation and test: disjoint by question, 62.5 / 12.5 / 25 percent."""
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,11 @@ from polar.questions import Question
 
 # Of the rows of one difficulty, in file order.
 RELEASE_SIZES = (1250, 250, 500)
+
+# A blank that is not between two numbers, of which the first may end and the second begin with a
+# point: "1 .5" and "1. 5" are not 1.5. Signs and commas vary in spacing, so "3 -5" is "3-5". Behind
+# a subscript of one digit LaTeX ignores blanks: "\log_8 2" is "\log_82".
+NEEDLESS_BLANK = re.compile(r"(?<!\d)(?<!\d\.) | (?!\.?\d)|(?<=_\d) ")
 
 
 @dataclass(frozen=True)
@@ -99,12 +105,12 @@ def fold(question: str) -> str:
     """The question as it is compared: case and white space do not count.
 
     White space is left out, not made one blank: data sets repeat a question with and without a
-    blank before the question mark or around an operator.
+    blank before the question mark or around an operator. It stays between two numbers.
 
-    >>> fold("What  is\\n1 + 1 ?") == fold("what is 1+1?")
-    True
+    >>> fold("What  is\\n1 + 1 ?") == fold("what is 1+1?"), fold("2 3/4") == fold("23/4")
+    (True, False)
     """
-    return "".join(question.split()).casefold()
+    return NEEDLESS_BLANK.sub("", " ".join(question.split())).casefold()
 
 
 def split_samples(samples: Sequence[Sample], *, release: bool = False) -> Splits:

@@ -90,3 +90,30 @@ def test_too_few_questions_are_refused_with_the_counts() -> None:
 def test_folding_ignores_case_and_white_space_and_nothing_else() -> None:
     assert fold("How many\u00a0did SHE give to Sam ?") == fold("how many did she\ngive to Sam?")
     assert fold("Compute 1 + 2.") != fold("Compute 1 - 2.")
+
+
+@pytest.mark.parametrize(
+    ("apart", "together"),
+    [
+        ("What is 2 3/4 of 8?", "What is 23/4 of 8?"),
+        ("Add 1 000 and 5.", "Add 1000 and 5."),
+        ("Read 1 .5 aloud.", "Read 1.5 aloud."),
+        ("She has 1. 5 more come.", "She has 1.5 more come."),
+        ("Find $x^2 3$.", "Find $x^23$."),
+    ],
+)
+def test_white_space_between_two_numbers_counts(apart: str, together: str) -> None:
+    assert fold(apart) != fold(together)
+    assert fold(apart) == fold(apart.replace(" ", "\n  ").upper())
+
+
+@pytest.mark.parametrize(
+    ("spaced", "tight"),
+    [
+        ("Find f(1, 2) - 3 .", "Find f(1,2)-3."),
+        ("Is 3 -5 > 2 x?", "Is 3-5>2x?"),
+        ("Evaluate $\\log_8 2$.", "Evaluate $\\log_82$."),  # one and the same to LaTeX
+    ],
+)
+def test_white_space_elsewhere_does_not_count(spaced: str, tight: str) -> None:
+    assert fold(spaced) == fold(tight)
