@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from dart_math.exact import numbers_equal, read_number
+from dart_math.extract import option_letter
 from dart_math.nodes import Apply, Node, Number, Quantity
 from dart_math.parse import parse_tokens
 from dart_math.structure import same, split_unit
@@ -11,7 +12,8 @@ from dart_math.tokens import MAX_LENGTH, tokenize
 
 _DECIMAL_COMMA = re.compile(r"\s*\$?\s*-?(?:\d+,\d{1,2}|\d{4,},\d+|0,\d+)\s*\$?\s*")
 _REFERENCE_COMMA = re.compile(r"\s*\$?\s*-?(?:\d{4,},\d{1,2}|0,\d{3,})\s*\$?\s*")
-_LETTER = re.compile(r"[A-Za-z]")
+_SIGNED_TENS = re.compile(r"(?<=\d)e(?=[-+]\d)")  # 2e-3
+_NUMBER_E = re.compile(r"(?<![A-Za-z\\])e(?![A-Za-z]|(?<=\de)[-+]?\d)")
 
 
 class Decision(NamedTuple):
@@ -57,7 +59,7 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
         return _decide_numbers(first, second)
     if len(answer) > MAX_LENGTH or len(reference) > MAX_LENGTH:
         return Decision(False, "text", "too long")
-    changed = _decimal_commas(answer, reference, second)
+    changed = align_notation(answer, reference)
     if changed != (answer, reference):
         return decide(*changed)
     return _decide_texts(answer, first, reference, second)
@@ -69,17 +71,29 @@ def _decide_numbers(answer: Number, reference: Number) -> Decision:
 
 
 def _decide_choice(answer: str, reference: str) -> Decision:
-    letter = _LETTER.search(reference)
-    equal = letter is not None and letter.group().upper() == answer.strip().upper()
+    equal = option_letter(reference) == answer
     return Decision(equal, "text", "same letter" if equal else "different letters")
 
 
-def _decimal_commas(answer: str, reference: str, number: Number | None) -> tuple[str, str]:
-    """Read 1000,99 as 1000.99: in a reference only this fits, in an answer to a decimal it does."""
+def align_notation(answer: str, reference: str) -> tuple[str, str]:
+    """Two texts in the one notation that fits both, where one of them could be read in two ways.
+
+    A comma is a decimal point where only this fits a reference, and in the answer to a decimal;
+    2e-3 is a sum beside a text that holds the number e.
+
+    >>> align_notation("3,5", "3.5"), align_notation("2e-3", "2e - 3"), align_notation("3,5", "3")
+    (('3.5', '3.5'), ('2e -3', '2e - 3'), ('3,5', '3'))
+    """
     if "," in reference and _REFERENCE_COMMA.fullmatch(reference):
         return answer, reference.replace(",", ".")
-    if number is not None and number.digits and "," in answer and _DECIMAL_COMMA.fullmatch(answer):
-        answer = answer.replace(",", ".")
+    if "," in answer and "." in reference and _DECIMAL_COMMA.fullmatch(answer):
+        number = read_number(reference)
+        if number is not None and number.digits:
+            answer = answer.replace(",", ".")
+    if _SIGNED_TENS.search(answer) and _NUMBER_E.search(reference):
+        answer = _SIGNED_TENS.sub("e ", answer)
+    elif _SIGNED_TENS.search(reference) and _NUMBER_E.search(answer):
+        reference = _SIGNED_TENS.sub("e ", reference)
     return answer, reference
 
 

@@ -25,7 +25,17 @@ _SENTENCE_END = re.compile(
 _CHOICE_ANSWER_IS = re.compile(r"answer is \(?([A-J])(?![A-Za-z])\)?")
 _CHOICE_ANSWER = re.compile(r"[aA]nswer:\s*([A-J])(?![A-Za-z])")
 _CHOICE_LETTER = re.compile(r"\b[A-J]\b")
-_BOXED_LETTER = re.compile(r"(?:\\[a-z]+\{)?[(\s]*([A-Ja-j])(?![A-Za-z])")
+# What a box that names one option may hold: "C", "(C)", "Option C", "C. its text"; fonts are off.
+_FONT = re.compile(r"\\(?:text|math|boxed|fbox|left|right)[a-z]*|\\[()\[\]]|[{}$*]")
+_SPACING = re.compile(r"\\[,;:! ]|~")
+_LABELLED = re.compile(
+    r"(?:(?:the|correct|final|answer|option|choice|letter|is)\b[\s:]*)*"
+    r"(?:\(\s*([A-J])\s*\)|([A-J])(?:(?=[.:)])|$))[.:)]?(?:\s+(?P<text>.*)|(?P<rest>.*))",
+    re.IGNORECASE | re.DOTALL,
+)
+_SECOND_LABEL = re.compile(r"(?:^|[\s,;&/])\(?[A-J](?:[.:)]\s|\)|[.:]?$)")
+_ONLY_LETTER = re.compile(r"[^A-Za-z\\=^_]*([A-J])[^A-Za-z\\=^_]*")
+MAX_OPTION = 1_000  # characters of a box that are looked at for a letter
 
 
 def extract_answer(text: str, contract: str) -> str | None:
@@ -110,9 +120,12 @@ def _after_answer_is(text: str) -> str | None:
 
 
 def _choice_letter(text: str) -> str | None:
-    for _, _, content in complete_boxes(text):
-        boxed = _BOXED_LETTER.match(content)
-        return boxed[1].upper() if boxed else None
+    box = next(complete_boxes(text), None)
+    if box is not None:
+        letter = option_letter(box[2])
+        if letter is not None:
+            return letter
+        text = f"{text[: box[0]]} {text[box[1] :]}"  # what it holds instead is no letter either
     announced = _CHOICE_ANSWER_IS.search(text)
     if announced:
         return announced[1]
@@ -121,7 +134,23 @@ def _choice_letter(text: str) -> str | None:
         end = text.find("\n", first.end())
         line = text[first.start() : end if end >= 0 else len(text)]
         return _CHOICE_ANSWER.findall(line)[-1]
-    letter = None
+    last = None
     for match in _CHOICE_LETTER.finditer(text):
-        letter = match.group()
-    return letter
+        last = match.group()
+    return last
+
+
+def option_letter(content: str) -> str | None:
+    r"""The one option that a box, or a reference, names; None where it names none or several.
+
+    >>> [option_letter(text) for text in (r"\text{(C)}", "Option C", "C. a car", "A, B", "42")]
+    ['C', 'C', 'C', None, None]
+    """
+    plain = _FONT.sub("", _SPACING.sub(" ", content[:MAX_OPTION])).strip()
+    match = _LABELLED.fullmatch(plain)
+    if match is None:
+        only = _ONLY_LETTER.fullmatch(plain)
+        return only[1] if only else None
+    if _SECOND_LABEL.search(match["rest"] or match["text"] or ""):
+        return None
+    return (match[1] or match[2]).upper()

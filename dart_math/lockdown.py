@@ -7,6 +7,7 @@ audit events (PEP 578): what is refused raises, whoever asks.
 import os
 import sys
 import sysconfig
+from collections.abc import Iterable
 from typing import Any
 
 _REFUSED = ("subprocess.", "socket.", "shutil.", "ctypes.", "urllib.", "os.", "pty.", "ftplib.")
@@ -23,19 +24,20 @@ def refuse_side_effects() -> None:
 
     For the whole life of the process: an audit hook cannot be taken off.
     """
-    paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    package = os.path.dirname(os.path.abspath(__file__))
-    roots = (*(os.path.realpath(path) for path in paths), package, "<frozen ")
+    paths = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    packages = [str(sys.modules[name].__file__) for name in ("dart_math", "sympy", "mpmath")]
+    roots = library_roots([*paths, *map(os.path.dirname, packages)])
 
     def refuse(event: str, args: tuple[Any, ...]) -> None:
         if event in ("exec", "compile"):
             source = args[0].co_filename if event == "exec" else args[1]
-            if not _is_library(source, roots):
+            is_frozen = event == "exec" and source.startswith("<frozen ")
+            if not (is_frozen or is_library(source, roots)):
                 raise RefusedError(f"{event} of text")
         elif event == "open":
             path, mode, flags = args
             writes = any(letter in (mode or "") for letter in "wax+") or flags & _WRITING
-            if writes or not _is_library(path, roots):
+            if writes or not is_library(path, roots):
                 raise RefusedError("opening a file")
         elif event.startswith(_REFUSED) and event not in _HARMLESS:
             raise RefusedError(event)
@@ -43,7 +45,16 @@ def refuse_side_effects() -> None:
     sys.addaudithook(refuse)
 
 
-def _is_library(path: object, roots: tuple[str, ...]) -> bool:
-    if not isinstance(path, str):
-        return False
-    return path.startswith(roots) or os.path.realpath(path).startswith(roots)
+def library_roots(folders: Iterable[str]) -> tuple[str, ...]:
+    """The real paths of folders, each with a separator at its end."""
+    return tuple({os.path.join(os.path.realpath(folder), "") for folder in folders})
+
+
+def is_library(path: object, roots: tuple[str, ...]) -> bool:
+    """Whether `path`, its links and dots resolved, lies in one of `roots`.
+
+    >>> roots = library_roots(["/no/such"])
+    >>> is_library("/no/such/a.py", roots), is_library("/no/such-evil/a.py", roots)
+    (True, False)
+    """
+    return isinstance(path, str) and os.path.realpath(path).startswith(roots)

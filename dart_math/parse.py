@@ -1,17 +1,19 @@
 r"""Answer text to a tree of nodes, by recursive descent over the tokens. Nothing is evaluated."""
 
 from dart_math.atoms import KNOWN_NAMES, AtomReader
+from dart_math.currency import words_for_signs
 from dart_math.nodes import (
     Apply,
     Based,
     Group,
-    Matrix,
     Node,
     Number,
     Quantity,
     Relation,
     UnparsableError,
 )
+from dart_math.phrases import split_phrase
+from dart_math.plus_minus import expand_signs
 from dart_math.tokens import tokenize
 from dart_math.units import UNIT_OF_WORD, canonical_unit
 
@@ -27,6 +29,7 @@ _SET_OPERATORS = {
     r"\setminus": "difference",
 }
 _SEPARATORS = (",", ";", '"and', '"or', "and", "or")
+_SCALES = {"C": "celsius", "F": "fahrenheit", "Celsius": "celsius", "Fahrenheit": "fahrenheit"}
 _PLUS_MINUS = {r"\pm": "±", r"\mp": "∓", "+": "+", "-": "-"}
 
 
@@ -47,19 +50,35 @@ def parse_tokens(tokens: list[str]) -> Node:
         tokens = tokens[len(tokens) - tokens[::-1].index(r"\Rightarrow") :]
     if tokens and tokens[0] in ("=", r"\approx"):
         tokens = tokens[1:]
+    tokens = words_for_signs(tokens)
     if not tokens:
         raise UnparsableError("nothing is left to read")
+    phrase = split_phrase(tokens)
+    if phrase is not None:
+        return _without(phrase[0], phrase[1])
     reader = _Parser(tokens)
     if len(tokens) == 1 and tokens[0].isdecimal():
         return reader.read_number(reader.take())
-    node = reader.read_list()
+    node = reader.read_group()
     if reader.next:
         raise UnparsableError(f"{reader.next} is left over")
-    return _expand_signs(node) if r"\pm" in tokens else node
+    return expand_signs(node) if r"\pm" in tokens or r"\mp" in tokens else node
+
+
+def _without(numbers: Node, excepted: list[str]) -> Node:
+    """The set `numbers` without what the tokens `excepted` name."""
+    if not excepted:
+        return numbers
+    node = parse_tokens(excepted)
+    is_many = isinstance(node, Group) and node.kind in ("list", "set")
+    items = node.items if is_many and isinstance(node, Group) else (node,)
+    values = (item.terms[-1] if isinstance(item, Relation) else item for item in items)
+    return Group("difference", (numbers, Group("set", tuple(values))))
 
 
 class _Parser(AtomReader):
     def read_list(self) -> Node:
+        """Read items between commas, "and" or "or"; a single one stands for itself."""
         items: list[Node] = []
         while True:
             while self.next in _SEPARATORS:
@@ -143,6 +162,7 @@ class _Parser(AtomReader):
         return token[:1] == '"' or (token.isalpha() and len(token) > 1)
 
     def read_sum(self) -> Node:
+        """Read terms joined by plus, minus and ±."""
         sign = self.take() if self.next in _PLUS_MINUS else "+"
         while self.next in ("-", "+"):
             sign = {"+-": "-", "--": "+"}.get(sign + self.take(), sign)
@@ -156,6 +176,7 @@ class _Parser(AtomReader):
         return node
 
     def read_term(self) -> Node:
+        """Read factors joined by signs, or side by side."""
         node = self.read_signed_power()
         while True:
             if self.next == "*":
@@ -180,6 +201,7 @@ class _Parser(AtomReader):
         return not is_label or token in KNOWN_NAMES
 
     def read_signed_power(self) -> Node:
+        """Read a power with the signs before it."""
         negative = False
         while self.next in ("-", "+"):
             negative ^= self.take() == "-"
@@ -187,6 +209,7 @@ class _Parser(AtomReader):
         return Apply("neg", (node,)) if negative else node
 
     def read_power(self) -> Node:
+        """Read an atom with its exponent, its factorial signs and its percent or degree sign."""
         base = self._read_postfix(self.read_atom())
         if not self.accept("^"):
             return base
@@ -205,12 +228,20 @@ class _Parser(AtomReader):
             elif self.accept("%"):
                 node = Quantity(node, "%")
             elif self.accept(r"\degree"):
-                node = Quantity(node, "degree")
+                node = Quantity(node, self._read_scale())
             elif self.next in (r"\pmod", r"\mod", r"\bmod"):
                 self.take()
                 node = Quantity(node, f"mod {self.read_power()!r}")
             else:
                 return node
+
+    def _read_scale(self) -> str:
+        """The scale behind a degree sign, where it is one of temperature."""
+        scale = _SCALES.get(self.next.lstrip('"'))
+        if scale is None:
+            return "degree"
+        self.take()
+        return scale
 
 
 def _signed(sign: str, node: Node) -> Node:
@@ -227,38 +258,4 @@ def _hoist_unit(node: Node) -> Node:
         last = _hoist_unit(node.args[-1])
         if isinstance(last, Quantity):
             return Quantity(Apply(node.name, (*node.args[:-1], last.value)), last.unit)
-    return node
-
-
-def _expand_signs(node: Node) -> Node:
-    """Replace every expression with ± by the list of its values; signs of one kind go together."""
-    if isinstance(node, Group) and node.kind in ("list", "set"):
-        items: list[Node] = []
-        for item in node.items:
-            expanded = _expand_signs(item)
-            is_list = isinstance(expanded, Group) and expanded.kind == "list"
-            items.extend(expanded.items if is_list and isinstance(expanded, Group) else (expanded,))
-        return Group(node.kind, tuple(items))
-    if isinstance(node, Relation) and node.operators == ("=",):
-        values = _expand_signs(node.terms[1])
-        if isinstance(values, Group) and values.kind == "list":
-            return Group("list", tuple(Relation(("=",), (node.terms[0], v)) for v in values.items))
-        return Relation(("=",), (node.terms[0], values))
-    plus, minus = _choose_sign(node, upper=True), _choose_sign(node, upper=False)
-    return node if plus == minus else Group("list", (plus, minus))
-
-
-def _choose_sign(node: Node, upper: bool) -> Node:
-    if isinstance(node, Apply):
-        args = tuple(_choose_sign(arg, upper) for arg in node.args)
-        if node.name in ("±", "∓"):
-            return args[0] if (node.name == "±") == upper else Apply("neg", args)
-        return Apply(node.name, args)
-    if isinstance(node, Group):
-        items = tuple(_choose_sign(item, upper) for item in node.items)
-        return Group(node.kind, items, node.left, node.right)
-    if isinstance(node, Quantity):
-        return Quantity(_choose_sign(node.value, upper), node.unit)
-    if isinstance(node, Matrix):
-        return Matrix(tuple(tuple(_choose_sign(c, upper) for c in row) for row in node.rows))
     return node

@@ -15,19 +15,27 @@ _UNICODE = latex_of_sign()
 
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z{}()\[\]!,%$])")
 _DEGREE = re.compile(r"\^\s*(?:\\circ(?![a-zA-Z])|\{\s*\\circ\s*\})|\\degrees?(?![a-zA-Z])")
-_REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar)\s*\{\s*(\d+)\s*\}")
+# The digits that repeat: under a bar, in round brackets right behind the point, or from dot to dot.
+_REPEATING = re.compile(
+    r"(?<![\d.])(\d{1,3}(?:,\d{3})+|\d*)\.(\d*?)"
+    r"(?:\\(?:overline|bar)\s*(?:\{\s*(\d+)\s*\}|(\d))|(?<=\.)\((\d+)\)"
+    r"|\\dot\s*(?:\{\s*(\d)\s*\}|(\d))(?:(\d*)\\dot\s*(?:\{\s*(\d)\s*\}|(\d)))?)"
+)
+_DECIMAL_COMMA = re.compile(r"(?<=\d)\{,\}(?=\d)(?!\d{3}(?!\d))")  # of 1{,}5; 1{,}500 is 1,500
 _THIN_THOUSANDS = re.compile(r"(?<=\d)\\[,;:](?=\d{3}(?!\d))")
 _SPACE = re.compile(
     r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?"
+    r"|\\(?:text)?color\s*\{[^{}]*\}"
     r"|(?<!\\)\\(?:q?quad|displaystyle|textstyle|limits|nolimits|boldmath|noindent"
     r"|phantom\s*(?:\{[^{}]*\})?"
     r"|[hv]space\*?\s*\{[^{}]*\}|[,;:> ])|\\\\?\s*$"
 )
 _TOKEN = re.compile(
-    r"\\(?P<font>text[a-z]*|math[a-z]+|mbox|hbox|operatorname|boldsymbol|bm|emph|rm)"
+    r"\\(?:mathbb|Bbb)\s*(?P<numbers>[RNZQC])(?![A-Za-z])"
+    r"|\\(?P<font>text[a-z]*|math[a-z]+|mbox|hbox|Bbb|operatorname|boldsymbol|bm|emph|rm)"
     r"\s*\{(?P<words>[^{}]*)\}"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?"
-    r"|\d[\dA-F]*(?=_)|\d+(?:\.\d+)?|\.\d+)"
+    r"|\d[\dA-F]*(?=_)|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?!\w|\.\d))?)"
     r"|(?P<plain>[A-Za-z]+|\\[A-Za-z]+|\\[^\s]|[^\s$])"
 )
 _TEXT_PART = re.compile(
@@ -36,7 +44,7 @@ _TEXT_PART = re.compile(
 
 _SAME = {
     **dict.fromkeys((r"\dfrac", r"\tfrac", r"\cfrac"), r"\frac"),
-    **dict.fromkeys((r"\dbinom", r"\tbinom", r"\choose"), r"\binom"),
+    **dict.fromkeys((r"\dbinom", r"\tbinom"), r"\binom"),
     **dict.fromkeys((r"\leq", r"\leqslant", r"\leqq"), r"\le"),
     **dict.fromkeys((r"\geq", r"\geqslant", r"\geqq"), r"\ge"),
     **{r"\neq": r"\ne", r"\lt": "<", r"\gt": ">", r"\cdot": "*", r"\times": "*", r"\ast": "*"},
@@ -49,9 +57,7 @@ _SAME = {
     **{r"\varphi": r"\phi", r"\vartheta": r"\theta", r"\varepsilon": r"\epsilon"},
     **{r"\lang": r"\langle", r"\rang": r"\rangle", r"\backslash": r"\setminus"},
 }
-_DROPPED = frozenset(
-    (r"\$", r"\(", r"\)", r"\[", r"\]", r"\,", r"\;", r"\:", r"\rm", r"\bf", r"\it")
-)
+_DROPPED = frozenset((r"\(", r"\)", r"\[", r"\]", r"\,", r"\;", r"\:", r"\rm", r"\bf", r"\it"))
 _NUMBER_SETS = frozenset("RNZQC")
 
 
@@ -72,6 +78,8 @@ def tokenize(text: str) -> list[str]:
                 tokens.extend(re.split("(,)", token))
             else:
                 tokens.append(token.replace(",", "").replace(" ", ""))
+        elif kind == "numbers":
+            tokens.append("\\" + match["numbers"])
         elif kind == "words":
             _add_font(tokens, match["font"], match["words"])
         else:
@@ -95,14 +103,18 @@ def clean(text: str) -> str:
     """
     if not text.isascii():
         text = text.translate(_UNICODE)
-    text = text.replace("{,}", ",").replace("~", " ")
+    if "{,}" in text:
+        text = _DECIMAL_COMMA.sub(".", text).replace("{,}", ",")
+    text = text.replace("~", " ")
+    if ".(" in text:
+        text = _REPEATING.sub(_repeating_fraction, text)
     if "\\" not in text:
         return text
     if r"\begin" not in text and r"\\" in text:
         text = _DOUBLED.sub(r"\\", text)
     if r"\!" in text:
         text = re.sub(r"\\!\s*", "", text)
-    if r"\overline" in text or r"\bar" in text:
+    if r"\overline" in text or r"\bar" in text or r"\dot" in text:
         text = _REPEATING.sub(_repeating_fraction, text)
     if r"\circ" in text or r"\deg" in text:
         text = _DEGREE.sub(r"\\degree ", text)
@@ -113,14 +125,15 @@ def clean(text: str) -> str:
 
 def _repeating_fraction(match: re.Match[str]) -> str:
     r"""0.1\overline{6} as the fraction it is."""
-    whole, fixed, repeated = match.groups()
+    whole, fixed, *parts = (group or "" for group in match.groups())
+    whole, repeated = whole.replace(",", ""), "".join(parts)
     over = int(whole + fixed + repeated) - int(whole + fixed or "0")
     under = 10 ** len(fixed + repeated) - 10 ** len(fixed)
     return rf"\frac{{{over}}}{{{under}}}"
 
 
 def _add_font(tokens: list[str], font: str, content: str) -> None:
-    if font == "mathbb" and content.strip() in _NUMBER_SETS:
+    if font in ("mathbb", "Bbb") and content.strip() in _NUMBER_SETS:
         tokens.append("\\" + content.strip())
         return
     is_text = font.startswith("text") or font in ("mbox", "hbox", "emph")

@@ -26,6 +26,10 @@ _SPELLINGS = {
     "dollar": "usd buck",
     "cent": "",
     "euro": "eur",
+    "yen": "",
+    "rupee": "",
+    "celsius": "",
+    "fahrenheit": "",
     "percent": "pct percentage",
     "degree": "deg",
     "radian": "rad",
@@ -42,6 +46,7 @@ UNIT_OF_WORD = {
 }
 # A single letter is a unit only inside \text{…}, or where the other side is a bare number.
 LETTER_UNITS = frozenset("mgshlL")
+_SCALES = frozenset(("celsius", "fahrenheit"))
 _POWERS = {"square": "2", "sq": "2", "squared": "2", "cubic": "3", "cubed": "3", "cu": "3"}
 _IGNORED = frozenset(("of", "the", "a", "an", "units", "unit"))
 
@@ -69,7 +74,7 @@ def canonical_unit(words: list[str]) -> str:
         elif lower not in _IGNORED:
             text += singular_unit(lower) + power + " "
             power = ""
-    text = text.strip() or ("unit" + power if power else "unit")
+    text = text.strip().removeprefix("degree ") or ("unit" + power if power else "unit")
     return "%" if text == "percent" else text
 
 
@@ -81,6 +86,8 @@ def units_conflict(answer: str, reference: str) -> bool:
     """
     if answer == reference or not answer or not reference:
         return False
+    if "degree" in (answer, reference) and not {answer, reference}.isdisjoint(_SCALES):
+        return False  # which degrees was left out
     return all(_is_measure(unit) for unit in (answer, reference))
 
 
