@@ -156,6 +156,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"prepare_questions.py: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nprepare_questions.py: interrupted", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from polar.sources.extras import import_extra
+from polar.sources.extras import find_errors, import_extra, in_one_line
 from polar.sources.records import BadRow, Record, RecordError
 from polar.sources.xml_rows import read_xml
 
@@ -29,7 +29,7 @@ def read_paths(paths: Sequence[Path], columns: Sequence[str] = ()) -> Rows:
         for file in _list_files(path) if path.is_dir() else [path]:
             reader = READERS.get(file.suffix)
             if reader is None:
-                raise ValueError(f"{file} is none of {', '.join(READERS)}: give --input such a file")
+                raise ValueError(f"{file} is none of {', '.join(READERS)}: give another --input")
             name = Path(os.path.relpath(file, shared)).as_posix()
             yield from reader(file, name, columns)
 
@@ -100,8 +100,9 @@ def read_parquet(path: Path, name: str, columns: Sequence[str] = ()) -> Rows:
                 for value in batch.to_pylist():
                     number += 1
                     yield as_record(f"{path}, row {number}", f"{name}/{number}", value)
-    except ValueError as error:  # what pyarrow raises; ours name the file already
-        raise ValueError(f"{path}: not a whole parquet file ({error})") from error
+    except (OSError, ValueError, *find_errors("pyarrow.ArrowException")) as error:
+        fault = f"cannot be read as parquet ({in_one_line(error)})"
+        raise ValueError(f"{path}: {fault}: download it again, or leave it away") from error
 
 
 READERS = {

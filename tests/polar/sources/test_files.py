@@ -1,6 +1,8 @@
 """Guaranteed: every readable row is read, every other one is named with file, row and fault."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -124,5 +126,32 @@ def test_parquet_rows_are_read_by_batch_and_by_column(tmp_path: Path) -> None:
     found = [row.fields for row in read_paths([path], ("a", "meta", "none"))]
     assert found == [{"a": number, "meta": {"level": 2}} for number in range(5)]
     path.write_bytes(b"PAR1 and no more")
-    with pytest.raises(ValueError, match=r"rows\.parquet: not a whole parquet file"):
+    with pytest.raises(ValueError, match=r"rows\.parquet: cannot be read as parquet"):
         list(read_paths([path]))
+
+
+class ArrowException(Exception):
+    """Stands for pyarrow's."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError("Couldn't deserialize thrift:\nTProtocol"), ArrowException("codec"), ValueError("x")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_torn_parquet_file_is_named_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def open_parquet(path: Path) -> None:
+        raise error
+
+    for name, module in {
+        "pyarrow": SimpleNamespace(ArrowException=ArrowException),
+        "pyarrow.parquet": SimpleNamespace(ParquetFile=open_parquet),
+    }.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    path = write(tmp_path / "rows.parquet", "")
+    with pytest.raises(ValueError, match="cannot be read as parquet") as caught:
+        list(read_paths([path]))
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
