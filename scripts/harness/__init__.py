@@ -1,0 +1,1 @@
+"""What scripts/lm_eval_polar.py adds to lm-evaluation-harness."""
