@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Callable, Sequence
 
+from polar.outcomes import Attempt, Outcome
 from polar.program import full_path
-from polar.verify import Attempt, Outcome, Verifier
+from polar.verify import Verifier
 
 
 def run_draws(
@@ -20,21 +21,28 @@ def run_draws(
     `progress` is called with the number of newly finished draws. Raises ValueError where there is
     nothing to draw, or the temperature is not positive: the greedy answer is the full path's arm.
     """
+    attempts = choose_draws(question_ids, draws, temperature, seed, verifier.depth)
+    outcomes = verifier.run_attempts([each for row in attempts.values() for each in row], progress)
+    return {question_id: [outcomes[each] for each in row] for question_id, row in attempts.items()}
+
+
+def choose_draws(
+    question_ids: Sequence[str], draws: int, temperature: float, seed: int, depth: int
+) -> dict[str, list[Attempt]]:
+    """What `run_draws` runs, by question id."""
     if draws < 1 or temperature <= 0:
         raise ValueError(
             f"sampling needs at least 1 draw and a temperature above 0, not {draws} draws at "
             f"temperature {temperature}"
         )
-    path = full_path(verifier.depth)
-    attempts = {
+    path = full_path(depth)
+    return {
         question_id: [
             Attempt(question_id, path, temperature, draw_seed(seed, question_id, number))
             for number in range(draws)
         ]
         for question_id in question_ids
     }
-    outcomes = verifier.run_attempts([each for row in attempts.values() for each in row], progress)
-    return {question_id: [outcomes[each] for each in row] for question_id, row in attempts.items()}
 
 
 def draw_seed(seed: int, question_id: str, number: int) -> int:

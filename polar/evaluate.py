@@ -1,49 +1,123 @@
-"""Evaluation: the paths of every arm run on the test questions, and what they score."""
+"""Evaluation: the paths of every arm, and the sampled draws, run on the test questions."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
+from dart_math.grader import Grader
+from llm_depth_router.models import LoadedModel
 from mcts.samples import Sample
-from polar.arms import Arm
-from polar.metrics import (
-    Rate,
-    mean_layers,
-    mean_unique_layers,
-    no_answer_rate,
-    paired_interval,
-    pass_at_k,
-    solves,
-)
-from polar.program import full_path, parse_path
+from polar.arms import Arm, choose_arms, predict
+from polar.decode import Candidate
+from polar.draws import choose_draws
+from polar.eval_config import EvalConfig
+from polar.features import FeatureStore
+from polar.model import PolarPredictor
+from polar.outcomes import Attempt, Outcome
+from polar.prompting import Prompting
 from polar.questions import Question
+from polar.response_log import describe_run, open_response_log
 from polar.run import SearchedData
-from polar.verify import Outcome, Path, Verifier
+from polar.summary import SAMPLING, Results
+from polar.verify import Verifier, make_engine
+
+Item = TypeVar("Item")
+Attempts = Mapping[str, Sequence[Attempt]]  # question id → what is run for it, best first
 
 
 @dataclass(frozen=True)
-class ArmSummary:
-    """What an arm scores on some questions; rates are (hits, total).
+class Evaluation:
+    """The decoded candidates by question id, and what came of everything that was run.
 
-    `interval` is the paired 95% bootstrap interval of pass@1 against the full path's.
+    `recalled` counts the responses that an earlier start had stored.
     """
 
-    questions: int
-    pass_at: list[Rate]
-    mean_layers: float
-    mean_unique_layers: float
-    no_answer: Rate
-    top1_is_full_path: Rate
-    interval: tuple[float, float]
-    sources: dict[str, int]
+    candidates: dict[str, list[Candidate]]
+    results: Results
+    recalled: int
 
 
-Item = TypeVar("Item")
-Results = dict[str, dict[str, list[Outcome]]]  # arm → question id → outcomes, best first
+def evaluate_predictor(
+    predictor: PolarPredictor,
+    questions: Sequence[Question],
+    features: FeatureStore,
+    train: Sequence[Sample],
+    loaded: LoadedModel,
+    prompting: Prompting,
+    config: EvalConfig,
+    folder: Path,
+    *,
+    known: Mapping[Attempt, Outcome] | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Evaluation:
+    """Run the predictor's candidates on the questions, and the controls beside them.
+
+    The menu is drawn from the samples of `train`; verdicts in `known` are taken as they are.
+    Responses are stored in `folder`, so that an interrupted evaluation goes on.
+    """
+    candidates = predict(predictor, questions, features, config.decode)
+    depth = predictor.config.depth
+    arms = choose_arms(candidates, train, depth, config.seed)
+    draws = {
+        f"{SAMPLING}{temperature:g}": choose_draws(
+            list(candidates), config.decode.top_k_paths, temperature, config.seed, depth
+        )
+        for temperature in config.temperatures
+    }
+    runner = make_engine(loaded, prompting, cache_gb=config.cache_gb, prefix_gb=config.prefix_gb)
+    with Grader() as grader, open_response_log(folder, describe_run(loaded, prompting)) as log:
+        verifier = Verifier(runner, grader, loaded, prompting, questions, log)
+        results = run_arms(arms, verifier, known or {}, draws, progress)
+    return Evaluation(candidates, results, log.recalled)
 
 
-def known_outcomes(samples: Sequence[Sample]) -> dict[tuple[str, Path], Outcome]:
+def describe_settings(
+    config: EvalConfig, loaded: LoadedModel, prompting: Prompting, encoder: str
+) -> dict[str, Any]:
+    """What every report says of how it came about."""
+    return {
+        "model": loaded.name,
+        "encoder": encoder,
+        "decode": asdict(config.decode),
+        "temperatures": list(config.temperatures),
+        "seed": config.seed,
+        "prompt": prompting.describe(),
+        "dtype": str(loaded.model.dtype).removeprefix("torch."),
+        "device": str(loaded.model.device),
+    }
+
+
+def run_arms(
+    arms: Sequence[Arm],
+    verifier: Verifier,
+    known: Mapping[Attempt, Outcome],
+    draws: Mapping[str, Attempts],
+    progress: Callable[[int, int], object] | None = None,
+) -> Results:
+    """Run every distinct (question, path) of all arms once, and every draw, but for those `known`.
+
+    `draws` holds attempts by arm and question id; `progress` gets (newly finished, total).
+    """
+    wanted: dict[str, Attempts] = {arm.name: _greedy_attempts(arm) for arm in arms} | dict(draws)
+    distinct = dict.fromkeys(
+        attempt for attempts in wanted.values() for row in attempts.values() for attempt in row
+    )
+    missing = [attempt for attempt in distinct if attempt not in known]
+    outcomes = dict(known) | verifier.run_attempts(
+        missing, progress and (lambda count: progress(count, len(missing)))
+    )
+    return {
+        name: {id: [outcomes[attempt] for attempt in row] for id, row in attempts.items()}
+        for name, attempts in wanted.items()
+    }
+
+
+def _greedy_attempts(arm: Arm) -> Attempts:
+    return {id: [Attempt(id, path) for path in paths] for id, paths in arm.candidates.items()}
+
+
+def known_outcomes(samples: Sequence[Sample]) -> dict[Attempt, Outcome]:
     """The verdicts that the search recorded, for those who trust them."""
     answers = {
         (sample.id, execution.path): execution.answer
@@ -51,90 +125,13 @@ def known_outcomes(samples: Sequence[Sample]) -> dict[tuple[str, Path], Outcome]
         for execution in sample.trace
     }
     return {
-        (sample.id, path): Outcome(path, correct, answers.get((sample.id, path)), "", "searched")
+        Attempt(sample.id, path): Outcome(
+            path, correct, answers.get((sample.id, path)), "", "searched"
+        )
         for sample in samples
         for correct, paths in ((True, sample.valid_paths), (False, sample.invalid_paths))
         for path in paths
     }
-
-
-def run_arms(
-    arms: Sequence[Arm],
-    verifier: Verifier,
-    known: Mapping[tuple[str, Path], Outcome],
-    progress: Callable[[int, int], object] | None = None,
-) -> Results:
-    """Run every distinct (question, path) of all arms once, but for those in `known`.
-
-    `progress` is called with (newly finished, total).
-    """
-    pairs = dict.fromkeys(
-        (question_id, path)
-        for arm in arms
-        for question_id, paths in arm.candidates.items()
-        for path in paths
-    )
-    missing = [pair for pair in pairs if pair not in known]
-    outcomes = dict(known) | verifier.run_all(
-        missing, progress and (lambda count: progress(count, len(missing)))
-    )
-    return {
-        arm.name: {
-            question_id: [outcomes[question_id, path] for path in paths]
-            for question_id, paths in arm.candidates.items()
-        }
-        for arm in arms
-    }
-
-
-def summarise(results: Results, question_ids: Sequence[str], depth: int) -> dict[str, ArmSummary]:
-    """What each arm scores on `question_ids`; the arm "full path" is what all are held against."""
-    baseline = [solves(results["full path"][question_id], 1) for question_id in question_ids]
-    summaries = {}
-    for name, outcomes in results.items():
-        ranked = [outcomes[question_id] for question_id in question_ids]
-        widest = max((len(row) for row in ranked), default=0)
-        full = full_path(depth)
-        summaries[name] = ArmSummary(
-            questions=len(ranked),
-            pass_at=[pass_at_k(ranked, k) for k in range(1, widest + 1)],
-            mean_layers=mean_layers(ranked),
-            mean_unique_layers=mean_unique_layers(ranked),
-            no_answer=no_answer_rate(ranked),
-            top1_is_full_path=Rate(sum(row[0].path == full for row in ranked if row), len(ranked)),
-            interval=paired_interval([solves(row, 1) for row in ranked], baseline),
-            sources=dict(Counter(outcome.source for row in ranked for outcome in row)),
-        )
-    return summaries
-
-
-@dataclass(frozen=True)
-class SearchSummary:
-    """What the search found for some questions."""
-
-    questions: int
-    solved: int  # some executed path is right
-    full_path_correct: int
-    executions: int
-    valid_paths: int
-    parsed_valid_paths: int  # a program expands to them
-    shorter_than_full: int  # questions solved by a path shorter than the full one
-
-
-def summarise_search(samples: Sequence[Sample], depth: int) -> SearchSummary:
-    """Count what the search found, and how much of it the predictor can learn."""
-    valid = [path for sample in samples for path in sample.valid_paths]
-    return SearchSummary(
-        questions=len(samples),
-        solved=sum(bool(sample.valid_paths) for sample in samples),
-        full_path_correct=sum(sample.initial_score > 0 for sample in samples),
-        executions=sum(len(sample.valid_paths) + len(sample.invalid_paths) for sample in samples),
-        valid_paths=len(valid),
-        parsed_valid_paths=sum(parse_path(path, depth) is not None for path in valid),
-        shorter_than_full=sum(
-            any(len(path) < depth for path in sample.valid_paths) for sample in samples
-        ),
-    )
 
 
 def choose_test(data: SearchedData, limit: int) -> dict[int, list[Question]]:

@@ -1,4 +1,4 @@
-"""The report of an evaluation: one JSON file, and the table that is printed from it."""
+"""The report of an evaluation: everything that it found, as one JSON file."""
 
 import json
 import platform
@@ -11,12 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from mcts.atomic import replace_file
+from mcts.samples import Sample
 from polar.decode import Candidate
-from polar.evaluate import Results, by_group, summarise, summarise_search
-from polar.metrics import Rate
+from polar.evaluate import Evaluation
 from polar.questions import Question
-from polar.run import SearchedData
+from polar.summary import (
+    Results,
+    choose_best_sampling,
+    count_verdicts,
+    summarise,
+    summarise_search,
+)
 
+SCHEMA = 2  # of a report; 1 had no sampling, no verdicts by source, no benchmarks
 PACKAGES = ("torch", "transformers", "tokenizers", "sentence-transformers", "sympy", "mpmath")
 
 
@@ -45,40 +52,50 @@ def git_commit() -> str | None:
 
 def build_report(
     settings: Mapping[str, Any],
-    data: SearchedData,
-    test: Mapping[int, Sequence[Question]],
-    results: Results,
-    candidates: Mapping[str, Sequence[Candidate]],
+    groups: Mapping[str, Sequence[Question]],
+    found: Evaluation,
     depth: int,
+    searched: Mapping[str, Sequence[Sample]] | None = None,
 ) -> dict[str, Any]:
     """Everything an evaluation found, as JSON data: numbers by group, and every question.
 
-    `test` holds the questions by difficulty, `candidates` the decoded programs by question id.
+    `groups` holds the questions by the group they are reported in, a question maybe in several;
+    `searched` the samples of such a group, test questions or not.
     """
-    tested = {question.id for members in test.values() for question in members}
+    questions = {question.id: question for members in groups.values() for question in members}
+    summaries = {
+        group: summarise(found.results, [question.id for question in members], depth)
+        for group, members in groups.items()
+    }
     return {
+        "schema": SCHEMA,
         "settings": dict(settings),
         "versions": software_versions(),
         "commit": git_commit(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recalled": found.recalled,
         "search": {
             group: {
-                "test": asdict(summarise_search([s for s in samples if s.id in tested], depth)),
+                "test": asdict(summarise_search([s for s in samples if s.id in questions], depth)),
                 "all": asdict(summarise_search(samples, depth)),
             }
-            for group, samples in by_group(data.samples).items()
+            for group, samples in (searched or {}).items()
         },
         "summary": {
-            group: {
-                arm: asdict(scores)
-                for arm, scores in summarise(results, [q.id for q in members], depth).items()
-            }
-            for group, members in by_group(test).items()
+            group: {arm: asdict(scores) for arm, scores in arms.items()}
+            for group, arms in summaries.items()
+        },
+        "best_sampling": {
+            group: [asdict(best) for best in choose_best_sampling(arms)]
+            for group, arms in summaries.items()
+        },
+        "verdicts": {
+            group: count_verdicts(found.results, [question.id for question in members])
+            for group, members in groups.items()
         },
         "questions": [
-            _question_row(question, results, candidates[question.id])
-            for members in test.values()
-            for question in members
+            _question_row(question, found.results, found.candidates[question.id])
+            for question in questions.values()
         ],
     }
 
@@ -97,6 +114,7 @@ def _question_row(
         "question": question.question,
         "answer": question.answer,
         "difficulty": question.difficulty,
+        "subject": question.subject,
         "arms": arms,
     }
 
@@ -112,49 +130,3 @@ def write_report(folder: Path, report: Mapping[str, Any]) -> Path:
     with replace_file(path) as file:
         file.write(json.dumps(report, indent=1).encode())
     return path
-
-
-def format_report(report: Mapping[str, Any]) -> str:
-    """The table of a report, one block a group, with counts beside every number."""
-    blocks = [
-        _format_group(group, report["search"][group], arms)
-        for group, arms in report["summary"].items()
-    ]
-    return "\n\n".join(blocks)
-
-
-def _format_group(group: str, search: Mapping[str, Any], arms: Mapping[str, Any]) -> str:
-    title = "all difficulties" if group == "all" else f"difficulty {group}"
-    found, everything = search["test"], search["all"]
-    lines = [
-        f"{title}, {arms['polar']['questions']} test questions",
-        f"  {'':24} {'right':>16}   {'layers':>6}  {'unique':>6}  {'no answer':>16}",
-    ]
-    lines.append(_format_arm_row("full path, pass@1", arms["full path"], 0))
-    lines.append(
-        f"  {'best found by search':24} {Rate(found['solved'], found['questions'])!s:>16}"
-        f"   ({found['executions']} executions)"
-    )
-    for name, arm in arms.items():
-        if name == "full path" or not arm["pass_at"]:  # no training path, no menu
-            continue
-        shown = range(len(arm["pass_at"])) if name == "polar" else (0, len(arm["pass_at"]) - 1)
-        title = "PoLar" if name == "polar" else name.rsplit(" ", 1)[0]
-        lines += [_format_arm_row(f"{title}, pass@{k + 1}", arm, k) for k in dict.fromkeys(shown)]
-    polar = arms["polar"]
-    low, high = (100 * bound for bound in polar["interval"])
-    lines += [
-        f"  PoLar pass@1 minus full path: 95% interval {low:+.1f} … {high:+.1f} points",
-        f"  PoLar's first program is the full path: {Rate(*polar['top1_is_full_path'])}",
-        "  valid paths of all splits that parse into programs: "
-        f"{Rate(everything['parsed_valid_paths'], everything['valid_paths'])}",
-    ]
-    return "\n".join(lines)
-
-
-def _format_arm_row(title: str, arm: Mapping[str, Any], k: int) -> str:
-    row = f"  {title:24} {Rate(*arm['pass_at'][k])!s:>16}"
-    if k == 0:
-        row += f"   {arm['mean_layers']:6.1f}  {arm['mean_unique_layers']:6.1f}"
-        row += f"  {Rate(*arm['no_answer'])!s:>16}"
-    return row

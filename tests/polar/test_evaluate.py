@@ -1,20 +1,14 @@
-"""Guaranteed: every distinct pair runs once; the search's verdicts count only where handed in."""
+"""Guaranteed: every distinct pair and draw runs once; the search counts only where handed in."""
 
 from mcts.samples import Sample
 from mcts.trace import Execution
 from polar.arms import Arm
-from polar.evaluate import (
-    by_group,
-    choose_test,
-    known_outcomes,
-    run_arms,
-    summarise,
-    summarise_search,
-)
-from polar.metrics import Rate
+from polar.draws import choose_draws
+from polar.evaluate import by_group, choose_test, known_outcomes, run_arms
+from polar.outcomes import Attempt, Outcome
 from polar.run import SearchedData
 from polar.splits import Splits
-from polar.verify import Outcome
+from polar.summary import summarise
 
 FULL, SHORT, LOOP, ODD = (0, 1, 2, 3), (0, 1, 3), (0, 1, 1, 2, 3), (0, 1, 2, 1, 2, 1, 2, 3)
 SAMPLE = Sample(
@@ -33,52 +27,46 @@ class FakeVerifier:
     def __init__(self) -> None:
         self.ran: list = []
 
-    def run_all(self, pairs, progress=None):
-        self.ran += pairs
+    def run_attempts(self, attempts, progress=None):
+        self.ran += attempts
         if progress:
-            progress(len(pairs))
-        return {(q, path): Outcome(path, path == LOOP, "1", "text", "executed")
-                for q, path in pairs}  # fmt: skip
+            progress(len(attempts))
+        return {each: Outcome(each.path, each.path == LOOP, "1", "text", "executed")
+                for each in attempts}  # fmt: skip
 
 
 def test_all_arms_share_their_runs() -> None:
     verifier, seen = FakeVerifier(), []
-    results = run_arms(ARMS, verifier, {}, lambda count, total: seen.append((count, total)))
-    assert sorted(verifier.ran) == sorted([("q", FULL), ("q", SHORT), ("r", FULL), ("r", LOOP)])
+    results = run_arms(ARMS, verifier, {}, {}, lambda count, total: seen.append((count, total)))
+    pairs = [("q", FULL), ("q", SHORT), ("r", FULL), ("r", LOOP)]
+    assert sorted(verifier.ran) == sorted(Attempt(*pair) for pair in pairs)
     assert seen == [(4, 4)]
     assert [outcome.path for outcome in results["polar"]["r"]] == [FULL, LOOP]
 
 
+def test_draws_run_beside_the_arms_each_of_them() -> None:
+    verifier = FakeVerifier()
+    draws = {"sampling 0.3": choose_draws(["q", "r"], 2, 0.3, seed=0, depth=4)}
+    results = run_arms(ARMS, verifier, {}, draws)
+    assert len(verifier.ran) == len(set(verifier.ran)) == 4 + 4
+    assert {each.temperature for each in verifier.ran} == {0.0, 0.3}
+    assert [outcome.path for outcome in results["sampling 0.3"]["r"]] == [FULL, FULL]
+
+
 def test_the_searchs_verdicts_are_taken_only_when_given() -> None:
     verifier = FakeVerifier()
-    results = run_arms(ARMS, verifier, known_outcomes([SAMPLE]))
-    assert sorted(verifier.ran) == sorted([("r", FULL), ("r", LOOP)])
+    draws = {"sampling 0.3": choose_draws(["q"], 1, 0.3, seed=0, depth=4)}
+    results = run_arms(ARMS, verifier, known_outcomes([SAMPLE]), draws)
+    greedy = [each for each in verifier.ran if not each.temperature]
+    assert sorted(greedy) == sorted([Attempt("r", FULL), Attempt("r", LOOP)])
     assert results["polar"]["q"] == [
         Outcome(SHORT, False, "7", "", "searched"),
         Outcome(FULL, True, "1", "", "searched"),
     ]
+    assert results["sampling 0.3"]["q"][0].source == "executed"
+    del results["sampling 0.3"]
     summary = summarise(results, ["q", "r"], depth=4)["polar"]
     assert summary.sources == {"searched": 2, "executed": 2}
-
-
-def test_a_summary_that_can_be_checked_by_hand() -> None:
-    results = run_arms(ARMS, FakeVerifier(), {})
-    summaries = summarise(results, ["q", "r"], depth=4)
-    polar = summaries["polar"]
-    assert polar.pass_at == [Rate(0, 2), Rate(1, 2)]
-    assert (polar.mean_layers, polar.mean_unique_layers) == (3.5, 3.5)
-    assert polar.top1_is_full_path == Rate(1, 2)
-    assert polar.interval == (0.0, 0.0)
-    assert summaries["full path"].pass_at == [Rate(0, 2)]
-
-
-def test_what_the_search_found_is_counted() -> None:
-    unsolved = Sample("u", "U?", "1", "train", 0.0, (), (FULL,))
-    summary = summarise_search([SAMPLE, unsolved], depth=4)
-    assert (summary.questions, summary.solved, summary.full_path_correct) == (2, 1, 1)
-    assert (summary.executions, summary.valid_paths) == (4, 2)
-    assert summary.parsed_valid_paths == 1  # layers 1, 2 three times are no program
-    assert summary.shorter_than_full == 0
 
 
 def test_test_questions_are_cut_per_difficulty_and_grouped() -> None:

@@ -1,0 +1,26 @@
+"""The settings of an evaluation."""
+
+from dataclasses import dataclass
+
+from polar.decode import DecodeConfig
+
+TEMPERATURES = (0.3, 0.7, 1.0)  # of the sampling baseline, §4.1
+
+
+@dataclass(frozen=True)
+class EvalConfig:
+    """How candidates are decoded, what stands beside them, and the memory they run in.
+
+    At each of `temperatures` as many answers are drawn as there are candidates,
+    `decode.top_k_paths`. `seed` is that of the draws and of the random programs.
+    """
+
+    decode: DecodeConfig
+    temperatures: tuple[float, ...]
+    seed: int
+    cache_gb: float
+    prefix_gb: float
+
+    def __post_init__(self) -> None:
+        if len(set(self.temperatures)) < len(self.temperatures):
+            raise ValueError(f"a temperature stands twice in {self.temperatures}: give it once")

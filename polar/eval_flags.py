@@ -1,0 +1,55 @@
+"""The flags of an evaluation, the same in every command that has one."""
+
+import argparse
+
+from llm_depth_router.models import DTYPES, ModelRow
+from llm_depth_router.prompts import STYLES
+from polar.arguments import positive_float, positive_int
+from polar.decode import DecodeConfig
+from polar.eval_config import TEMPERATURES, EvalConfig
+from polar.prompting import Prompting, choose_prompting
+
+
+def add_eval_arguments(group: argparse._ArgumentGroup, top_k_paths: int) -> None:
+    """Decoding, baselines, and how candidates are run; `seed` and `device` are the command's."""
+    add = group.add_argument
+    add("--beam_size", type=int, default=5, help="default: 5")
+    add("--top_k_paths", type=int, default=top_k_paths, help="candidates (default: %(default)s)")
+    add("--top_k_ops", type=int, default=2, help="operations kept per segment (default: 2)")
+    add("--seg_threshold", type=float, default=0.5, help="boundary threshold (default: 0.5)")
+    add("--len_penalty", type=float, default=0.0, help="per executed layer (default: 0)")
+    add(
+        "--temperatures",
+        type=positive_float,
+        nargs="*",
+        default=TEMPERATURES,
+        metavar="T",
+        help="of the sampling baselines (default: 0.3 0.7 1.0); no number: none of them",
+    )
+    add("--max_new_tokens", type=positive_int, help="default: as in the search")
+    add("--prompt_style", choices=STYLES, help="default: as in the search")
+    add("--chat_template", action="store_true", default=None, help="default: as in the search")
+    add("--dtype", choices=DTYPES, help="default: as in the search")
+    add("--cache_gb", type=positive_float, default=2.0, help="memory of running jobs (default: 2)")
+    add("--prefix_gb", type=positive_float, default=1.0, help="of prompt states (default: 1)")
+
+
+def make_eval_config(args: argparse.Namespace) -> EvalConfig:
+    """The settings that the flags ask for."""
+    decode = DecodeConfig(
+        args.beam_size, args.top_k_paths, args.top_k_ops, args.seg_threshold, args.len_penalty
+    )
+    return EvalConfig(decode, tuple(args.temperatures), args.seed, args.cache_gb, args.prefix_gb)
+
+
+def ask_prompting(
+    args: argparse.Namespace, row: ModelRow, searched: dict[str, str | int | bool] | None
+) -> Prompting:
+    """The prompting that the flags ask for; ValueError where it is not what was `searched` with."""
+    return choose_prompting(
+        row,
+        style=args.prompt_style,
+        chat_template=args.chat_template,
+        max_new_tokens=args.max_new_tokens,
+        searched=searched,
+    )
