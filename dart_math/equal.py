@@ -7,8 +7,9 @@ from dart_math.exact import numbers_equal, read_number
 from dart_math.extract import option_letter
 from dart_math.nodes import Apply, Node, Number, Quantity
 from dart_math.parse import parse_tokens
-from dart_math.structure import same, split_unit
+from dart_math.structure import same
 from dart_math.tokens import MAX_LENGTH, tokenize
+from dart_math.values import split_unit
 
 _DECIMAL_COMMA = re.compile(r"\s*\$?\s*-?(?:\d+,\d{1,2}|\d{4,},\d+|0,\d+)\s*\$?\s*")
 _REFERENCE_COMMA = re.compile(r"\s*\$?\s*-?(?:\d{4,},\d{1,2}|0,\d{3,})\s*\$?\s*")

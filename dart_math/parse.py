@@ -1,21 +1,12 @@
 r"""Answer text to a tree of nodes, by recursive descent over the tokens. Nothing is evaluated."""
 
-from dart_math.atoms import KNOWN_NAMES, AtomReader
 from dart_math.currency import words_for_signs
-from dart_math.nodes import (
-    Apply,
-    Based,
-    Group,
-    Node,
-    Number,
-    Quantity,
-    Relation,
-    UnparsableError,
-)
+from dart_math.nodes import Apply, Group, Node, Quantity, Relation, UnparsableError
 from dart_math.phrases import split_phrase
 from dart_math.plus_minus import expand_signs
+from dart_math.sums import SEPARATORS, SumReader
 from dart_math.tokens import tokenize
-from dart_math.units import UNIT_OF_WORD, canonical_unit
+from dart_math.units import canonical_unit
 
 _RELATIONS = {
     **{"=": "=", "<": "<", ">": ">", r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\approx": "≈"},
@@ -28,9 +19,6 @@ _SET_OPERATORS = {
     r"\cap": "intersection",
     r"\setminus": "difference",
 }
-_SEPARATORS = (",", ";", '"and', '"or', "and", "or")
-_SCALES = {"C": "celsius", "F": "fahrenheit", "Celsius": "celsius", "Fahrenheit": "fahrenheit"}
-_PLUS_MINUS = {r"\pm": "±", r"\mp": "∓", "+": "+", "-": "-"}
 
 
 def parse_answer(text: str) -> Node:
@@ -76,19 +64,19 @@ def _without(numbers: Node, excepted: list[str]) -> Node:
     return Group("difference", (numbers, Group("set", tuple(values))))
 
 
-class _Parser(AtomReader):
+class _Parser(SumReader):
     def read_list(self) -> Node:
         """Read items between commas, "and" or "or"; a single one stands for itself."""
         items: list[Node] = []
         while True:
-            while self.next in _SEPARATORS:
+            while self.next in SEPARATORS:
                 self.take()
             if not self.next and items:
                 break
             item = self.read_item()
             is_list = isinstance(item, Group) and item.kind == "list"
             items.extend(item.items if is_list and isinstance(item, Group) else (item,))
-            if self.next not in _SEPARATORS:
+            if self.next not in SEPARATORS:
                 break
         return items[0] if len(items) == 1 else Group("list", tuple(items))
 
@@ -140,7 +128,7 @@ class _Parser(AtomReader):
         """A sum with the unit words behind it."""
         node = _hoist_unit(self.read_sum())
         words: list[str] = []
-        while self._at_unit_word():
+        while self.at_unit_word():
             words.append(self.take().lstrip('"'))
             if self.next == "^" and words[-1] != "/":
                 self.take()
@@ -151,105 +139,6 @@ class _Parser(AtomReader):
         if not words:
             return node
         return Quantity(node, canonical_unit(words))
-
-    def _at_unit_word(self) -> bool:
-        token = self.next
-        if token == "/":
-            after = self.tokens[self.position + 1]
-            return after[:1] == '"' or after in UNIT_OF_WORD
-        if token in _SEPARATORS:
-            return False
-        return token[:1] == '"' or (token.isalpha() and len(token) > 1)
-
-    def read_sum(self) -> Node:
-        """Read terms joined by plus, minus and ±."""
-        sign = self.take() if self.next in _PLUS_MINUS else "+"
-        while self.next in ("-", "+"):
-            sign = {"+-": "-", "--": "+"}.get(sign + self.take(), sign)
-        node = _signed(_PLUS_MINUS[sign], self.read_term())
-        while self.next in _PLUS_MINUS:
-            sign = _PLUS_MINUS[self.take()]
-            right = _signed(sign, self.read_term())
-            is_sum = isinstance(node, Apply) and node.name == "+"
-            left = node.args if is_sum and isinstance(node, Apply) else (node,)
-            node = Apply("+", (*left, right))
-        return node
-
-    def read_term(self) -> Node:
-        """Read factors joined by signs, or side by side."""
-        node = self.read_signed_power()
-        while True:
-            if self.next == "*":
-                self.take()
-                node = Apply("*", (node, self.read_signed_power()))
-            elif self.next == "/" and not self._at_unit_word():
-                self.take()
-                node = Apply("/", (node, self.read_signed_power()))
-            elif self._starts_implicit_factor(node):
-                node = Apply("*", (node, self.read_power()))
-            else:
-                return node
-
-    def _starts_implicit_factor(self, left: Node) -> bool:
-        token = self.next
-        if not self.starts_atom() or token[0].isdecimal() or token[0] == ".":
-            return False
-        if isinstance(left, Group | Quantity) and token != "(":
-            return False
-        is_word = token.isalpha() and len(token) > 1
-        is_label = is_word and (len(token) > 3 or token.lower() in UNIT_OF_WORD)
-        return not is_label or token in KNOWN_NAMES
-
-    def read_signed_power(self) -> Node:
-        """Read a power with the signs before it."""
-        negative = False
-        while self.next in ("-", "+"):
-            negative ^= self.take() == "-"
-        node = self.read_power()
-        return Apply("neg", (node,)) if negative else node
-
-    def read_power(self) -> Node:
-        """Read an atom with its exponent, its factorial signs and its percent or degree sign."""
-        base = self._read_postfix(self.read_atom())
-        if not self.accept("^"):
-            return base
-        self.enter()
-        exponent = self.read_signed_power()
-        self.nesting -= 1
-        return self._read_postfix(Apply("^", (base, exponent)))
-
-    def _read_postfix(self, node: Node) -> Node:
-        while True:
-            if self.next == "!" and (
-                self.tokens[self.position + 1] != "=" or isinstance(node, Number)
-            ):
-                self.take()
-                node = Apply("!", (node,))
-            elif self.accept("%"):
-                node = Quantity(node, "%")
-            elif self.accept(r"\degree"):
-                node = Quantity(node, self._read_scale())
-            elif self.next in (r"\pmod", r"\mod", r"\bmod"):
-                self.take()
-                node = Quantity(node, f"mod {self.read_power()!r}")
-            else:
-                return node
-
-    def _read_scale(self) -> str:
-        """The scale behind a degree sign, where it is one of temperature."""
-        scale = _SCALES.get(self.next.lstrip('"'))
-        if scale is None:
-            return "degree"
-        self.take()
-        return scale
-
-
-def _signed(sign: str, node: Node) -> Node:
-    if sign == "+":
-        return node
-    if sign == "-" and isinstance(node, Based):
-        return Based("-" + node.digits, node.base)
-    return Apply({"-": "neg"}.get(sign, sign), (node,))
 
 
 def _hoist_unit(node: Node) -> Node:

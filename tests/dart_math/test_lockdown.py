@@ -1,4 +1,4 @@
-"""Only files of Python's libraries and of the packages count as library files, by their real path."""
+"""Only files in Python's library folders count as library files, by their real path."""
 
 import os
 import sysconfig

@@ -1,0 +1,121 @@
+"""Equality of groups: lists, sets, points, intervals, ratios and unions."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from dart_math.names import base_letter, is_named_value, simplify_chain
+from dart_math.nodes import Apply, Group, Matrix, Node, Quantity, Relation
+from dart_math.values import ValueComparer
+
+MAX_COMPARISONS = 900  # of items that stand in no order
+MAX_UNORDERED_DEPTH = 3
+
+
+class GroupComparer(ValueComparer, ABC):
+    """Compares groups item by item; what stands for a set of numbers is the subclass's."""
+
+    @abstractmethod
+    def same_range(self, answer: Node, reference: Node) -> bool:
+        """Whether two conditions, intervals or unions of them hold for the same numbers."""
+
+    def same_group(self, answer: Node, reference: Node) -> bool:
+        """Lists, sets, points, intervals, ratios and unions."""
+        if isinstance(answer, Matrix) or isinstance(reference, Matrix):
+            answer, reference = _as_point(answer), _as_point(reference)
+        if isinstance(answer, Quantity):
+            return self.same(answer.value, reference)
+        if isinstance(reference, Quantity):
+            return self.same(answer, reference.value)
+        if not isinstance(answer, Group) or not isinstance(reference, Group):
+            return self._same_ratio_or_set(answer, reference)
+        kinds = {answer.kind, reference.kind}
+        if kinds == {"bracket"}:
+            brackets_agree = (answer.left, answer.right) == (reference.left, reference.right)
+            return brackets_agree and self.same_in_order(answer.items, reference.items)
+        if kinds == {"bracket", "list"} and not _has_condition((*answer.items, *reference.items)):
+            bracket = answer if answer.kind == "bracket" else reference
+            is_point = (bracket.left, bracket.right) == ("(", ")")
+            return is_point and self.same_in_order(answer.items, reference.items)
+        if "time" in kinds:
+            return kinds <= {"time", "ratio"} and self.same_in_order(answer.items, reference.items)
+        if kinds == {"ratio"}:
+            return self._same_ratio(answer.items, reference.items)
+        if kinds <= {"list", "set"}:
+            return self._same_list(answer, reference)
+        return self.same_range(answer, reference)
+
+    def _same_ratio_or_set(self, answer: Node, reference: Node) -> bool:
+        """One side has several values and the other has one: only a : b and a / b can agree."""
+        for group, other in ((answer, reference), (reference, answer)):
+            if isinstance(group, Group) and group.kind == "ratio" and len(group.items) == 2:
+                return self.same(Apply("/", group.items), other)
+            if isinstance(group, Group) and group.kind == "set" and len(group.items) == 1:
+                return self.same(group.items[0], other)
+            if isinstance(group, Group) and group.kind in ("union", "intersection", "difference"):
+                return False
+        return False
+
+    def _same_ratio(self, answer: Sequence[Node], reference: Sequence[Node]) -> bool:
+        if len(answer) != len(reference):
+            return False
+        if self.same_in_order(answer, reference):
+            return True
+        first = (answer[0], reference[0])
+        return all(
+            self.same(Apply("*", (a, first[1])), Apply("*", (r, first[0])))
+            for a, r in zip(answer[1:], reference[1:], strict=True)
+        )
+
+    def same_in_order(self, answer: Sequence[Node], reference: Sequence[Node]) -> bool:
+        if len(answer) != len(reference):
+            return False
+        return all(self.same(a, r) for a, r in zip(answer, reference, strict=True))
+
+    def _same_list(self, answer: Group, reference: Group) -> bool:
+        """The same items in any order, however often; values of different names keep theirs."""
+        if _needs_order(answer.items, reference.items):
+            return self.same_in_order(answer.items, reference.items)
+        too_many = len(answer.items) * len(reference.items) > MAX_COMPARISONS
+        if too_many or _depth(answer, MAX_UNORDERED_DEPTH) > MAX_UNORDERED_DEPTH:
+            return self.same_in_order(answer.items, reference.items)
+        if all(self._matches_any(a, reference.items) for a in answer.items) and all(
+            any(self.same(a, r) for a in answer.items) for r in reference.items
+        ):
+            return True
+        is_condition = _has_condition((*answer.items, *reference.items))
+        return is_condition and self.same_range(answer, reference)
+
+    def _matches_any(self, answer: Node, references: Sequence[Node]) -> bool:
+        return any(self.same(answer, reference) for reference in references)
+
+
+def _as_point(node: Node) -> Node:
+    """A row or a column as a point; anything else as it is."""
+    if isinstance(node, Matrix) and len(node.rows) == 1:
+        return Group("bracket", node.rows[0], "(", ")")
+    if isinstance(node, Matrix) and all(len(row) == 1 for row in node.rows):
+        return Group("bracket", tuple(row[0] for row in node.rows), "(", ")")
+    return node
+
+
+def _has_condition(items: Sequence[Node]) -> bool:
+    """Whether an inequality is among the items."""
+    return any(isinstance(item, Relation) and item.operators[0] in "<>≤≥≠" for item in items)
+
+
+def _depth(node: Node, most: int) -> int:
+    """How deep groups stand in groups; not looked at beyond `most` + 1."""
+    if not isinstance(node, Group) or most < 0:
+        return 0
+    return 1 + max((_depth(item, most - 1) for item in node.items), default=0)
+
+
+def _needs_order(answer: Sequence[Node], reference: Sequence[Node]) -> bool:
+    """Whether one side names its values by different letters and the other names none."""
+    named = [
+        [is_named_value(simplify_chain(item)) for item in side] for side in (answer, reference)
+    ]
+    if all(named[0]) == all(named[1]) or any(named[0]) == any(named[1]):
+        return False
+    side = answer if all(named[0]) else reference
+    return len({base_letter(simplify_chain(item)) for item in side}) == len(side)

@@ -1,0 +1,115 @@
+"""Readings of sums, products and powers."""
+
+from abc import ABC
+
+from dart_math.atoms import KNOWN_NAMES, AtomReader
+from dart_math.nodes import Apply, Based, Group, Node, Number, Quantity
+from dart_math.units import UNIT_OF_WORD
+
+SEPARATORS = (",", ";", '"and', '"or', "and", "or")
+_SCALES = {"C": "celsius", "F": "fahrenheit", "Celsius": "celsius", "Fahrenheit": "fahrenheit"}
+_PLUS_MINUS = {r"\pm": "±", r"\mp": "∓", "+": "+", "-": "-"}
+
+
+class SumReader(AtomReader, ABC):
+    """Reads what operators join; lists, relations and units are the subclass's."""
+
+    def read_sum(self) -> Node:
+        """Read terms joined by plus, minus and ±."""
+        sign = self.take() if self.next in _PLUS_MINUS else "+"
+        while self.next in ("-", "+"):
+            sign = {"+-": "-", "--": "+"}.get(sign + self.take(), sign)
+        node = _signed(_PLUS_MINUS[sign], self.read_term())
+        while self.next in _PLUS_MINUS:
+            sign = _PLUS_MINUS[self.take()]
+            right = _signed(sign, self.read_term())
+            is_sum = isinstance(node, Apply) and node.name == "+"
+            left = node.args if is_sum and isinstance(node, Apply) else (node,)
+            node = Apply("+", (*left, right))
+        return node
+
+    def read_term(self) -> Node:
+        """Read factors joined by signs, or side by side."""
+        node = self.read_signed_power()
+        while True:
+            if self.next == "*":
+                self.take()
+                node = Apply("*", (node, self.read_signed_power()))
+            elif self.next == "/" and not self.at_unit_word():
+                self.take()
+                node = Apply("/", (node, self.read_signed_power()))
+            elif self._starts_implicit_factor(node):
+                node = Apply("*", (node, self.read_power()))
+            else:
+                return node
+
+    def _starts_implicit_factor(self, left: Node) -> bool:
+        token = self.next
+        if not self.starts_atom() or token[0].isdecimal() or token[0] == ".":
+            return False
+        if isinstance(left, Group | Quantity) and token != "(":
+            return False
+        is_word = token.isalpha() and len(token) > 1
+        is_label = is_word and (len(token) > 3 or token.lower() in UNIT_OF_WORD)
+        return not is_label or token in KNOWN_NAMES
+
+    def read_signed_power(self) -> Node:
+        """Read a power with the signs before it."""
+        negative = False
+        while self.next in ("-", "+"):
+            negative ^= self.take() == "-"
+        node = self.read_power()
+        return Apply("neg", (node,)) if negative else node
+
+    def read_power(self) -> Node:
+        """Read an atom with its exponent, its factorial signs and its percent or degree sign."""
+        base = self._read_postfix(self.read_atom())
+        if not self.accept("^"):
+            return base
+        self.enter()
+        exponent = self.read_signed_power()
+        self.nesting -= 1
+        return self._read_postfix(Apply("^", (base, exponent)))
+
+    def _read_postfix(self, node: Node) -> Node:
+        while True:
+            if self.next == "!" and (
+                self.tokens[self.position + 1] != "=" or isinstance(node, Number)
+            ):
+                self.take()
+                node = Apply("!", (node,))
+            elif self.accept("%"):
+                node = Quantity(node, "%")
+            elif self.accept(r"\degree"):
+                node = Quantity(node, self._read_scale())
+            elif self.next in (r"\pmod", r"\mod", r"\bmod"):
+                self.take()
+                node = Quantity(node, f"mod {self.read_power()!r}")
+            else:
+                return node
+
+    def _read_scale(self) -> str:
+        """The scale behind a degree sign, where it is one of temperature."""
+        scale = _SCALES.get(self.next.lstrip('"'))
+        if scale is None:
+            return "degree"
+        self.take()
+        return scale
+
+    def at_unit_word(self) -> bool:
+        """Whether a word of a unit comes, or a slash before one."""
+        token = self.next
+        if token == "/":
+            after = self.tokens[self.position + 1]
+            return after[:1] == '"' or after in UNIT_OF_WORD
+        if token in SEPARATORS:
+            return False
+        return token[:1] == '"' or (token.isalpha() and len(token) > 1)
+
+
+def _signed(sign: str, node: Node) -> Node:
+    if sign == "+":
+        return node
+    if sign == "-" and isinstance(node, Based):
+        return Based("-" + node.digits, node.base)
+    return Apply({"-": "neg"}.get(sign, sign), (node,))
