@@ -1,0 +1,34 @@
+"""Print the tables of evaluations again, from their reports alone; nothing is run.
+
+python scripts/print_report.py outputs/smollm2-135m/diff-1/report-*.json
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from polar.tables import format_report, load_report
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Print the tables of evaluations again.")
+    parser.add_argument("reports", nargs="+", type=Path, metavar="report.json")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 2 after one line that says what was wrong."""
+    args = parse_arguments(arguments)
+    try:
+        for path in args.reports:
+            print(f"\n{format_report(load_report(path))}\n\nreport: {path}")
+    except (ValueError, OSError) as error:
+        print(f"print_report.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
