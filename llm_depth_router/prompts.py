@@ -61,12 +61,17 @@ def has_complete_box(text: str) -> bool:
 
 
 def has_complete_line(text: str) -> bool:
-    """Whether a line that is not blank has ended.
+    """Whether a line that says something has ended; to announce the answer is not to say it.
 
-    >>> has_complete_line("The answer is 4.\\n"), has_complete_line("\\nThe answer")
+    >>> has_complete_line("The answer is 4.\\n"), has_complete_line("The answer is:\\n")
     (True, False)
     """
-    return "\n" in text.lstrip("\n")
+    *ended, _ = text.split("\n")
+    return any(line.strip() and not _only_announces(line) for line in ended)
+
+
+def _only_announces(line: str) -> bool:
+    return line.rstrip(" \t*:").casefold().endswith("answer is")
 
 
 # The paper's direct prompt, Appendix D.4.

@@ -52,7 +52,21 @@ def test_a_box_is_complete_when_its_braces_balance(text: str, complete: bool) ->
 
 @pytest.mark.parametrize(
     ("text", "complete"),
-    [("The answer is 4.\nQ", True), ("\n\nThe answer is 4.", False), ("\n4\n", True), ("", False)],
+    [
+        ("The answer is 4.\nQ", True),
+        ("\n\nThe answer is 4.", False),
+        ("\n4\n", True),
+        ("", False),
+        (" \n\t\n", False),  # blank lines say nothing
+        ("The answer is:\n", False),  # announced, and not given yet
+        ("The answer is:\n\n15", False),
+        ("The answer is:\n\n15\n", True),
+        ("**The final answer is:**\n", False),
+        ("The answer is \n", False),
+        ("The answer is 15:\n", True),
+        ("I do not know.\n", True),
+        ("The answer is" + " " * 50_000 + "\n", False),  # in no time
+    ],
 )
 def test_a_line_is_complete_when_it_ends(text: str, complete: bool) -> None:
     assert has_complete_line(text) is complete
