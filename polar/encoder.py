@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import re
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,15 @@ def encode_questions(
             shard = missing[start : start + SHARD_QUESTIONS]
             store.add(shard, encode_tokens(model, shard, batch_size))
             report(len(shard))
+    return store
+
+
+def await_questions(
+    questions: Sequence[str], encoder: str, root: Path, poll_seconds: float = 0.5
+) -> FeatureStore:
+    """The store, once another process has encoded every question; waits however long that takes."""
+    while (store := open_features(root, encoder)).missing(questions):
+        time.sleep(poll_seconds)
     return store
 
 

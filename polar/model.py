@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
+from huggingface_hub import ModelCard, PyTorchModelHubMixin, hf_hub_download
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from mcts.atomic import replace_file
 from polar.attention import cross_attend, run_block
+from polar.model_card import TEMPLATE, is_hub_id
 from polar.program import Op
 
 WEIGHTS = "predictor.safetensors"
-METADATA_KEY = "predictor_config"
+METADATA_KEY, METRICS_KEY = "predictor_config", "metrics"
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,21 @@ class PolarPredictor(
     license="mit",
     tags=["polar", "dynamic-depth"],
     paper_url="https://arxiv.org/abs/2606.06574",
+    model_card_template=TEMPLATE,
 ):
     """Layer queries read the question by cross-attention, then talk to each other over depth.
 
     2.11M parameters at D = 28 and a 1024-wide encoder (Table 11). The encoder is no part of it: it
-    is frozen, and `save_pretrained` would store it.
+    is frozen, and `save_pretrained` would store it. `metrics` tells how the weights came to be; it
+    is stored with them and printed on the model card.
     """
+
+    metrics: dict[str, float]
 
     def __init__(self, config: PredictorConfig) -> None:
         super().__init__()
         self.config = config
+        self.metrics = {}
         d = config.d_model
         self.token_projection = nn.Linear(config.encoder_dim, d)
         self.layer_queries = nn.Parameter(torch.randn(config.depth, d))
@@ -88,7 +94,10 @@ class PolarPredictor(
     def save_weights(self, path: Path) -> None:
         """Write weights and config into one safetensors file, atomically."""
         tensors = {name: tensor.contiguous() for name, tensor in self.state_dict().items()}
-        metadata = {METADATA_KEY: json.dumps(asdict(self.config))}
+        metadata = {
+            METADATA_KEY: json.dumps(asdict(self.config)),
+            METRICS_KEY: json.dumps(self.metrics),
+        }
         with replace_file(path) as file:
             file.write(save(tensors, metadata))
 
@@ -108,16 +117,27 @@ class PolarPredictor(
             raise ValueError(f"{path} holds no predictor: its header has no {METADATA_KEY!r}")
         try:
             config = PredictorConfig(**json.loads(metadata[METADATA_KEY]))
+            metrics = json.loads(metadata.get(METRICS_KEY, "{}"))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path} holds no predictor of this version: {error}") from error
         check_depth(path, config.depth, depth)
         predictor = cls(config)
+        predictor.metrics = metrics
         try:
             predictor.load_state_dict(tensors)
         except RuntimeError as error:
             reason = str(error).splitlines()[0]
             raise ValueError(f"{path} does not hold what its config says: {reason}") from error
         return predictor.to(device).eval()
+
+    def generate_model_card(self, *args: Any, **fields: Any) -> ModelCard:
+        """The card of `save_pretrained` and `push_to_hub`, with sizes, base model and metrics."""
+        card = super().generate_model_card(
+            *args, config=self.config, metrics=self.metrics, **fields
+        )
+        if is_hub_id(self.config.model):
+            card.data.base_model = self.config.model
+        return card
 
     def _save_pretrained(self, save_directory: Path) -> None:
         """Called by `save_pretrained`, which adds config.json and a model card."""

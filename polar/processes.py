@@ -1,6 +1,7 @@
 """Training in several processes: who I am, and how tensors add up over all."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -20,7 +21,7 @@ class Processes(NamedTuple):
 def accelerate_processes() -> Processes:
     """The processes that `accelerate launch` started; the caller has set up accelerate's state."""
     state = PartialState()
-    return Processes(state.process_index, state.num_processes, reduce)
+    return Processes(state.process_index, state.num_processes, partial(reduce, reduction="sum"))
 
 
 def add_up_gradients(
@@ -37,3 +38,8 @@ def add_up_gradients(
     for parameter, gradient in zip(parameters, total[:-1].split(sizes), strict=True):
         parameter.grad = gradient.view_as(parameter).clone()
     return total[-1]
+
+
+def leave_processes() -> None:
+    """Part for good: whoever works on alone must not be missed, nor waited for."""
+    PartialState().destroy_process_group()

@@ -129,8 +129,10 @@ class RunIdentity:
     train: TrainConfig
 
 
-def is_trained(directory: Path, identity: RunIdentity) -> bool:
+def is_trained(directory: Path, identity: RunIdentity, *, claim: bool = True) -> bool:
     """Whether `directory` holds this run's predictor; claims it where no training has begun.
+
+    Of several processes one claims.
 
     Raises ValueError, with the difference, where it holds a run of another training config.
     """
@@ -144,7 +146,7 @@ def is_trained(directory: Path, identity: RunIdentity) -> bool:
                 f"{directory} holds a run of another training config "
                 f"({describe_difference(ours, theirs)}): give --run_tag or another --save_dir"
             )
-    else:
+    elif claim:
         with replace_file(path) as file:
             file.write(json.dumps(ours, indent=1).encode())
     return (directory / WEIGHTS).exists()

@@ -29,5 +29,7 @@ def backed_off(config: TrainConfig, scheduled: float, skipped_steps: int) -> flo
     >>> [backed_off(config, 1.0, skipped) for skipped in range(4)]
     [1.0, 0.5, 0.25, 0.2]
     """
+    if config.nan_lr_backoff == 0:
+        return scheduled
     reduced = scheduled * config.nan_lr_backoff**skipped_steps
     return max(reduced, min(scheduled, config.min_lr))

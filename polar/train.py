@@ -84,6 +84,14 @@ def train(
             if on_epoch is not None:
                 on_epoch(row)
     predictor.load_state_dict(state.best_weights)
+    predictor.metrics = {
+        "epoch": state.best_epoch,
+        "training_questions": len(examples.questions),
+        "training_programs": examples.counts.examples,
+        "training_loss": state.history[state.best_epoch - 1].train_loss,
+    }
+    if validation is not None:
+        predictor.metrics["validation_loss"] = state.best_loss
     return TrainResult(
         predictor=predictor.eval(),
         history=state.history,

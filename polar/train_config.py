@@ -19,13 +19,13 @@ class TrainConfig:
     warmup_steps: int = 0
     optimizer_eps: float = 1e-8
     weight_decay: float = 0.0
-    grad_clip_norm: float | None = None
+    grad_clip_norm: float = 0.0  # 0: no clipping
     use_amp: bool = False  # bfloat16
     seed: int = 42
     no_validation: bool = False
     # a step with a non-finite loss
     nan_guard: bool = False  # skips the step instead of stopping the training
-    nan_lr_backoff: float = 1.0  # then multiplies the learning rate,
+    nan_lr_backoff: float = 0.0  # then multiplies the learning rate (0: does not),
     min_lr: float = 0.0  # but not below this
     # which paths, with what weight
     policy_mode: Literal["polar", "polar_lenpref"] = "polar"
@@ -59,9 +59,9 @@ class TrainConfig:
             raise ValueError(f"learning_rate must be positive, not {self.learning_rate}")
         if not 0 <= self.keep_original_prob <= 1:
             raise ValueError(f"keep_original_prob must be in [0, 1], not {self.keep_original_prob}")
-        if not 0 < self.nan_lr_backoff <= 1:
-            raise ValueError(f"nan_lr_backoff must be in (0, 1], not {self.nan_lr_backoff}")
-        if self.nan_lr_backoff < 1 and not self.nan_guard:
+        if not 0 <= self.nan_lr_backoff <= 1:
+            raise ValueError(f"nan_lr_backoff must be in [0, 1], not {self.nan_lr_backoff}")
+        if self.nan_lr_backoff > 0 and not self.nan_guard:
             raise ValueError("nan_lr_backoff needs --nan_guard")
 
     @property

@@ -69,7 +69,7 @@ class Updater:
         """Whether loss and gradients are; clips the gradients where asked."""
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
-        if self.config.grad_clip_norm is not None:
+        if self.config.grad_clip_norm > 0:
             torch.nn.utils.clip_grads_with_norm_(self.parameters, self.config.grad_clip_norm, norm)
         return bool(torch.isfinite(loss) & torch.isfinite(norm))
 

@@ -2,14 +2,19 @@
 
 python scripts/benchmark.py engine --model_path smollm2-135m --num_questions 16 --num_programs 32
 python scripts/benchmark.py parse
+python scripts/benchmark.py train
+python scripts/benchmark.py overhead --report outputs/smollm2-135m/diff-1/report-….json
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from benchmarks.engine import benchmark_engine
+from benchmarks.overhead import benchmark_overhead
 from benchmarks.parse import benchmark_parse
+from benchmarks.train import benchmark_train
 from llm_depth_router.models import DTYPES
 from polar.arguments import positive_int
 
@@ -22,6 +27,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar="what")
     add_engine(commands)
     add_parse(commands)
+    add_overhead(commands)
+    add_train(commands)
     return parser.parse_args(arguments)
 
 
@@ -46,6 +53,38 @@ def add_parse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parse.add_argument("--num_paths", type=positive_int, default=500)
     parse.add_argument("--seed", type=int, default=0)
     parse.set_defaults(run=benchmark_parse)
+
+
+def add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The flags of `train`."""
+    train = commands.add_parser("train", help="an epoch on stored features against encoding again")
+    train.add_argument("--encoder", default="minilm")
+    train.add_argument("--num_questions", type=positive_int, default=250)
+    train.add_argument("--num_paths", type=positive_int, default=50, help="of every question")
+    train.add_argument("--batch_size", type=positive_int, default=128, help="in paths")
+    train.add_argument(
+        "--num_batches",
+        type=positive_int,
+        default=4,
+        help="measured of the two slow arms, which are scaled to the epoch",
+    )
+    train.add_argument("--seed", type=int, default=0)
+    train.set_defaults(run=benchmark_train)
+
+
+def add_overhead(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The flags of `overhead`."""
+    overhead = commands.add_parser("overhead", help="the predictor beside the LLM (Table 4)")
+    overhead.add_argument("--model_path", default="smollm2-135m")
+    overhead.add_argument(
+        "--report", type=Path, help="of run_polar.py: its predictor and questions, end to end"
+    )
+    overhead.add_argument(
+        "--num_questions", type=positive_int, default=8, help="timed of every difficulty"
+    )
+    overhead.add_argument("--repeats", type=positive_int, default=30, help="of every part")
+    overhead.add_argument("--device", help="default: cuda where there is one, else cpu")
+    overhead.set_defaults(run=benchmark_overhead)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

