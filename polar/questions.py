@@ -9,13 +9,15 @@ from typing import Any
 from mcts.atomic import replace_file
 
 FIELDS = ("id", "question", "answer")
+LETTERS = tuple("ABCDEFGHIJ")  # of the options
 
 
 @dataclass(frozen=True)
 class Question:
     """One question and its reference answer.
 
-    `difficulty` is 1…5; `options` are the choices of a multiple-choice question, else empty.
+    `difficulty` is 1…5. `options` are the choices of a multiple-choice question, else empty: they
+    also stand in the text of the question, as lines "A. …", and the answer is a letter.
     """
 
     id: str
@@ -74,6 +76,13 @@ def _parse_row(place: str, line: bytes) -> Question:
     options = row.get("options") or ()
     if not all(isinstance(option, str) for option in options):
         raise ValueError(f"{place}: field 'options' must hold texts only")
+    if len(options) > len(LETTERS):
+        raise ValueError(f"{place}: {len(options)} options, {len(LETTERS)} at most can be lettered")
+    if options and row["answer"] not in LETTERS[: len(options)]:
+        raise ValueError(
+            f"{place}: the answer {row['answer']!r:.40} is not the letter of one of the "
+            f"{len(options)} options: A to {LETTERS[len(options) - 1]}"
+        )
     return Question(
         id=row["id"],
         question=row["question"],

@@ -1,12 +1,9 @@
 """MMLU-Pro: multiple choice in 14 subjects, asked with the options as lines "A. …" (§5.7)."""
 
-from string import ascii_uppercase
-
-from polar.questions import Question
+from polar.questions import LETTERS, Question
 from polar.sources.records import Record, RecordError, find, make_id, read_text
 
 COLUMNS = ("question_id", "question", "options", "answer", "answer_index", "category")
-LETTERS = ascii_uppercase[:10]
 SUBJECTS = (
     "biology",
     "business",
@@ -57,8 +54,8 @@ def _read_options(record: Record) -> tuple[str, ...]:
 
 def _read_letter(record: Record, num_options: int) -> str:
     letter = read_text(record.fields, "answer").strip()
-    if len(letter) != 1 or letter not in LETTERS[:num_options]:
-        raise RecordError(f"the answer {letter!r:.40} is none of {LETTERS[:num_options]}")
+    if letter not in LETTERS[:num_options]:
+        raise RecordError(f"the answer {letter!r:.40} is none of {''.join(LETTERS[:num_options])}")
     index = find(record.fields, "answer_index")
     if index is not None and index != LETTERS.index(letter):
         raise RecordError(f"the answer is {letter}, but 'answer_index' is {index!r:.40}")
