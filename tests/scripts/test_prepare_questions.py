@@ -1,15 +1,17 @@
 """Guaranteed: the command writes what it was asked for, says what it did, and ends with code 2 and
 one line when it cannot."""
 
+import gzip
 import json
 import sys
 from pathlib import Path
 
 import pytest
 
+from llm_depth_router.prompts import STYLES
 from mcts.samples import Sample, write_samples
 from polar.arithmetic import make_arithmetic
-from polar.questions import load_questions
+from polar.questions import Question, load_questions
 
 SCRIPT = "scripts/prepare_questions.py"
 
@@ -67,6 +69,45 @@ def test_a_benchmark_says_which_one_it_is(command, tmp_path: Path, capsys) -> No
     assert command(SCRIPT, "--source", "mawps", "--input", path, "--output", output) == 0
     assert "the 520 rows are the test questions of Calc-MAWPS" in capsys.readouterr().out
     assert {question.split for question in load_questions(output)} == {"test"}
+
+
+def test_fields_are_named_by_flags(command, tmp_path: Path) -> None:
+    row = {"q": "Q?", "a": 3, "key": "x", "meta": {"level": "Level 4"}, "area": "sums"}
+    path, output = write_rows(tmp_path / "rows.jsonl", [row]), tmp_path / "Q.jsonl"
+    flags = ["--source", "jsonl", "--input", path, "--output", output, "--split", "test"]
+    names = {"question": "q", "answer": "a", "id": "key", "difficulty": "meta.level"}
+    for name, field in (names | {"subject": "area"}).items():
+        flags += [f"--{name}_field", field]
+    assert command(SCRIPT, *flags) == 0
+    assert load_questions(output) == [
+        Question("x", "Q?", "3", difficulty=4, split="test", subject="sums")
+    ]
+
+
+def test_multiple_choice_reaches_the_prompt_with_its_options(command, tmp_path: Path) -> None:
+    row = {"question_id": 7, "question": "Which is even?", "options": ["3", "4"], "answer": "B"}
+    path, output = write_rows(tmp_path / "p.jsonl", [row | {"category": "math"}]), tmp_path / "Q"
+    assert command(SCRIPT, "--source", "mmlu-pro", "--input", path, "--output", output) == 0
+    (question,) = load_questions(output)
+    assert (question.answer, question.options, question.subject) == ("B", ("3", "4"), "math")
+    prompt = STYLES["direct"].render(question.question)
+    assert "### Problem Start\nWhich is even?\nA. 3\nB. 4\n### Problem End\n" in prompt
+
+
+def test_the_audit_reads_every_published_shape(command, tmp_path: Path, capsys) -> None:
+    rows = [
+        {"sample_info": {"question": f"Q{n % 8}?", "ground_truth": "1"},
+         "final_valid_transitions": [{"path": [0]}]}
+        for n in range(16)
+    ]  # fmt: skip
+    shapes = {"list": rows, "samples": {"samples": rows}, "values": dict(enumerate(rows))}
+    for name, shape in shapes.items():
+        path = tmp_path / f"{name}.json.gz"
+        path.write_bytes(gzip.compress(json.dumps(shape).encode()))
+        assert command(SCRIPT, "audit", path) == 0
+        text = capsys.readouterr().out
+        assert f"{path}: (no splits in it: cut by position)" in text
+        assert "4 of 4 test questions (4 of 4 rows) also stand in train" in text
 
 
 def test_the_audit_finds_the_leak_of_a_positional_split(command, tmp_path: Path, capsys) -> None:
