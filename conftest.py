@@ -48,7 +48,7 @@ def load_module(path: Path) -> Any:
 
 def build_parrot(tiny: Any, tokenizer: Any) -> Any:
     """A Llama whose layers add nothing and whose head follows each letter of SAYS by the next."""
-    sizes = {**tiny.SIZES, "hidden_size": tiny.VOCABULARY, "num_attention_heads": 2}
+    sizes = {**tiny.SIZES, "hidden_size": tiny.VOCABULARY, "head_dim": 8}
     torch.manual_seed(0)
     model: Any = LlamaForCausalLM(tiny.LlamaConfig(**sizes))
     for layer in model.model.layers:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self, overload
 
 import torch
+from huggingface_hub.errors import HFValidationError
 from sentence_transformers import SentenceTransformer
 
 from dart_math.extract import extract_answer
@@ -102,7 +103,7 @@ def find_predictor(name: str | Path, depth: int) -> PolarPredictor:
         return load_predictor(Path(name), depth)
     try:
         return PolarPredictor.from_pretrained(str(name), depth=depth)
-    except OSError as error:
+    except (OSError, HFValidationError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ValueError(
             f"no predictor at {name}: give a directory of run_polar.py such as "
