@@ -11,10 +11,10 @@ from polar.questions import Question
 # Of the rows of one difficulty, in file order.
 RELEASE_SIZES = (1250, 250, 500)
 
-# A blank that is not between two numbers, of which the first may end and the second begin with a
+# A blank between two numbers, of which the first may end and the second begin with a
 # point: "1 .5" and "1. 5" are not 1.5. Signs and commas vary in spacing, so "3 -5" is "3-5". Behind
 # a subscript of one digit LaTeX ignores blanks: "\log_8 2" is "\log_82".
-NEEDLESS_BLANK = re.compile(r"(?<!\d)(?<!\d\.) | (?!\.?\d)|(?<=_\d) ")
+BETWEEN_NUMBERS = re.compile(r" (?:(?<=\d )|(?<=\d\. ))(?<!_\d )(?=\.?\d)")
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,8 @@ def fold(question: str) -> str:
     >>> fold("What  is\\n1 + 1 ?") == fold("what is 1+1?"), fold("2 3/4") == fold("23/4")
     (True, False)
     """
-    return NEEDLESS_BLANK.sub("", " ".join(question.split())).casefold()
+    marked = BETWEEN_NUMBERS.sub("\n", " ".join(question.split()))
+    return marked.replace(" ", "").replace("\n", " ").casefold()
 
 
 def split_samples(samples: Sequence[Sample], *, release: bool = False) -> Splits:

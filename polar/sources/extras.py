@@ -32,12 +32,10 @@ def import_extra(module: str, extra: str) -> Any:
 
 
 def find_errors(*names: str) -> tuple[type[Exception], ...]:
-    """The errors of these full names, as far as their modules are loaded: what is not loaded
-    raises nothing."""
+    """What reading may raise, with the errors of these full names whose modules are loaded."""
     parts = [name.rpartition(".") for name in names]
-    return tuple(
-        vars(sys.modules[module])[name] for module, _, name in parts if module in sys.modules
-    )
+    loaded = [vars(sys.modules[module])[name] for module, _, name in parts if module in sys.modules]
+    return (OSError, ValueError, RuntimeError, *loaded)
 
 
 def in_one_line(error: Exception) -> str:
@@ -69,7 +67,7 @@ def read_hub(table: HubTable, columns: Sequence[str] = ()) -> Iterator[Record | 
         for number, row in enumerate(rows, start=1):
             place = f"{table.repository} ({table.split}), row {number}"
             yield Record(place, f"{table.split}/{number}", row)
-    except (OSError, ValueError, RuntimeError, *find_errors(*HUB_ERRORS)) as error:
+    except find_errors(*HUB_ERRORS) as error:
         raise ValueError(
             f"cannot read {table.repository} from the hub: {in_one_line(error)}; check the "
             "connection and your access (hf auth login), or download its files and give them with "

@@ -100,7 +100,7 @@ def read_parquet(path: Path, name: str, columns: Sequence[str] = ()) -> Rows:
                 for value in batch.to_pylist():
                     number += 1
                     yield as_record(f"{path}, row {number}", f"{name}/{number}", value)
-    except (OSError, ValueError, *find_errors("pyarrow.ArrowException")) as error:
+    except find_errors("pyarrow.ArrowException") as error:
         fault = f"cannot be read as parquet ({in_one_line(error)})"
         raise ValueError(f"{path}: {fault}: download it again, or leave it away") from error
 
