@@ -102,7 +102,10 @@ def load_state(
     try:
         content = torch.load(path, map_location=device, weights_only=True)
         theirs = content["identity"]
-    except (RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
+    except (
+        *(OSError, RuntimeError, EOFError),  # torch's words for a file that was cut
+        *(KeyError, TypeError, pickle.UnpicklingError),
+    ) as error:
         raise ValueError(f"{path} is damaged: delete it to start afresh ({error})") from error
     if theirs != identity:
         raise ValueError(

@@ -102,15 +102,19 @@ def _describe(config: TrainConfig, best_epoch: int, history: Sequence[EpochRow])
 def load_trials(path: Path, settings: dict[str, Any]) -> list[Trial]:
     """The trials of an earlier start; none where there is no file.
 
-    Raises ValueError where the file was made with other settings.
+    Raises ValueError where the file is damaged, or was made with other settings.
     """
     if not path.exists():
         return []
-    content = json.loads(path.read_text(encoding="utf-8"))
-    difference = describe_difference(settings, content["settings"])
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        theirs, trials = content["settings"], [Trial(**trial) for trial in content["trials"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged ({error}): delete it to start afresh") from error
+    difference = describe_difference(settings, theirs)
     if difference:
         raise ValueError(f"{path} was made otherwise ({difference}): give another --output")
-    return [Trial(**trial) for trial in content["trials"]]
+    return trials
 
 
 def write_trials(path: Path, settings: dict[str, Any], trials: Sequence[Trial]) -> None:

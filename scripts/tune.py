@@ -17,6 +17,7 @@ from polar.launch import find_place
 from polar.layout import run_directory
 from polar.run import default_encoder, load_searched
 from polar.train_config import TrainConfig
+from polar.train_flags import MEANINGS
 from polar.tune import (
     BATCH_SIZES,
     EPOCHS,
@@ -54,25 +55,36 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--device", help="default: cuda where there is one, else cpu")
     grid = parser.add_argument_group("grid (defaults: the paper's, App. D.2)")
     add = grid.add_argument
-    add("--learning_rates", type=float, nargs="+", default=LEARNING_RATES, metavar="RATE")
-    add("--batch_sizes", type=int, nargs="+", default=BATCH_SIZES, metavar="SIZE")
-    add("--epochs", type=int, nargs="+", default=EPOCHS, metavar="COUNT")
+    add("--learning_rates", type=float, nargs="+", default=LEARNING_RATES, metavar="RATE",
+        help=words(LEARNING_RATES))  # fmt: skip
+    add("--batch_sizes", type=int, nargs="+", default=BATCH_SIZES, metavar="SIZE",
+        help=f"in paths: {words(BATCH_SIZES)}")  # fmt: skip
+    add("--epochs", type=int, nargs="+", default=EPOCHS, metavar="COUNT", help=words(EPOCHS))
     fixed = parser.add_argument_group("training, the same for every trial")
     add = fixed.add_argument
-    add("--seed", type=int, default=42)
-    add("--lr_scheduler", choices=("none", "linear", "cosine"), default="cosine")
-    add("--warmup_steps", type=int, default=10)
-    add("--batch_by", choices=("question", "path"), default="question")
-    add("--policy_mode", choices=("polar", "polar_lenpref"), default="polar")
-    add("--lenpref_beta", type=float, default=0.05)
-    add("--max_paths_per_sample", type=int, default=50)
-    add("--per_sample_weight_normalize", action="store_true")
-    add("--drop_original_path_if_shorter_valid", action="store_true")
-    add("--reweight_original_path_if_shorter_valid", action="store_true")
-    add("--original_path_weight", type=float, default=1.0)
-    add("--anti_original_lambda", type=float, default=0.0)
+    for name, default in FIXED.items():
+        flag, help_text = f"--{name}", f"{MEANINGS[name]} (default: {default})"
+        if default is False:
+            add(flag, action="store_true", help=MEANINGS[name])
+        else:
+            add(flag, type=type(default), default=default, help=help_text)
     parser.set_defaults(fixed=[action.dest for action in fixed._group_actions])
     return parser.parse_args(arguments)
+
+
+FIXED = {
+    name: getattr(TrainConfig(), name)
+    for name in (
+        *("seed", "batch_by", "policy_mode", "lenpref_beta", "max_paths_per_sample"),
+        *("per_sample_weight_normalize", "drop_original_path_if_shorter_valid"),
+        *("reweight_original_path_if_shorter_valid", "original_path_weight"),
+        "anti_original_lambda",
+    )
+} | {"lr_scheduler": "cosine", "warmup_steps": 10}  # App. D.2
+
+
+def words(values: Sequence[float]) -> str:
+    return " ".join(f"{value:g}" for value in values)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,12 +95,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, FloatingPointError) as error:
         print(f"tune.py: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\ntune.py: interrupted; the same command goes on", file=sys.stderr)
+        return 130
     return 0
 
 
 def tune(args: argparse.Namespace) -> None:
     """Run what is left of the grid, print the table and the command of the best trial."""
     find_row(args.model_path)
+    device = str(find_place(args.device).device)
     depth = read_depth(args.model_path)
     base = TrainConfig(**{name: getattr(args, name) for name in args.fixed})
     grid = make_grid(base, args.learning_rates, args.batch_sizes, args.epochs)
@@ -109,7 +125,7 @@ def tune(args: argparse.Namespace) -> None:
     questions = [sample.question for sample in training + validation]
     with tqdm(total=len(set(questions)), unit="question", desc="encode") as bar:
         features = encode_questions(
-            questions, encoder, cache_folder() / "features", progress=bar.update
+            questions, encoder, cache_folder() / "features", device=device, progress=bar.update
         )
     found = list(known)
 
@@ -125,7 +141,7 @@ def tune(args: argparse.Namespace) -> None:
             validation,
             features,
             depth=depth,
-            device=str(find_place(args.device).device),
+            device=device,
             known=known,
             on_epoch=lambda row: bar.update(),
             on_trial=keep,

@@ -290,7 +290,8 @@ def train_in_process(rank: int, folder: Path) -> None:
     torch.distributed.init_process_group(
         "gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2
     )
-    os.environ.update(WORLD_SIZE="2", RANK=str(rank), LOCAL_RANK=str(rank))
+    world = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    os.environ.update(world, RANK=str(rank), LOCAL_RANK=str(rank))
     PartialState(cpu=True)
     features = FeatureStore(folder / "features", "random")
     processes = accelerate_processes()

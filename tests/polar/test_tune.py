@@ -61,3 +61,11 @@ def test_trials_are_read_back_and_refused_under_other_settings(tmp_path: Path) -
     assert load_trials(path, {"seed": 1}) == TRIALS
     with pytest.raises(ValueError, match="seed is 2 here, 1 there"):
         load_trials(path, {"seed": 2})
+
+
+def test_damaged_trials_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "trials.json"
+    for text in ('{"settings": {}, "tri', '{"settings": {}}', '{"settings": {}, "trials": [{}]}'):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"trials.json is damaged .*delete it"):
+            load_trials(path, {})

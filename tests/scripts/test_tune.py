@@ -4,8 +4,11 @@ input is one line."""
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from polar.train import train as train_really
 
 SMALL_GRID = ("--learning_rates", 1e-3, 1e-2, "--batch_sizes", 8, "--epochs", 1, 2)
 
@@ -32,6 +35,47 @@ def test_the_grid_is_run_printed_and_not_run_twice(
     assert len(json.loads(trials)["trials"]) == 4
     assert command("scripts/tune.py", *arguments, *SMALL_GRID, "--seed", 1) == 2
     assert "train.seed is 1 here, 42 there" in capsys.readouterr().err
+
+
+def test_a_grid_that_was_interrupted_goes_on_after_its_last_trial(
+    load_script: Callable[[str], Any], workspace, capsys: pytest.CaptureFixture, monkeypatch
+) -> None:
+    workspace.write_samples()
+    arguments = [
+        "--model_path", workspace.model, "--data_root", workspace.data,
+        "--encoder", workspace.encoder, "--output", workspace.root / "trials.json", *SMALL_GRID,
+    ]  # fmt: skip
+    tune = load_script("scripts/tune.py")
+    trained: list[float] = []
+
+    def train(*parts: Any, **options: Any) -> Any:
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        trained.append(parts[3].learning_rate)
+        return train_really(*parts, **options)
+
+    monkeypatch.setattr("polar.tune.train", train)
+    assert tune.main(list(map(str, arguments))) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    monkeypatch.setattr("polar.tune.train", train_really)
+    done = json.loads((workspace.root / "trials.json").read_text())["trials"]
+    assert tune.main(list(map(str, arguments))) == 0
+    after = json.loads((workspace.root / "trials.json").read_text())["trials"]
+    assert len(done) == 2 and after[:2] == done and len(after) == 4
+
+
+def test_help_names_the_grid_and_every_default(
+    command: Callable[..., int], capsys: pytest.CaptureFixture
+) -> None:
+    assert command("scripts/tune.py", "--help") == 0
+    words = " ".join(capsys.readouterr().out.split())
+    for text in (
+        "0.0001 0.0003 0.0005 0.0008 0.001 0.003",
+        "32 128 256",
+        "3 10",
+        "default: cosine",
+    ):
+        assert text in words
 
 
 def test_missing_samples_are_one_line(
