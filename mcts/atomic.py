@@ -1,5 +1,6 @@
 """Files that are either there in full or not there at all."""
 
+import errno
 import gzip
 import os
 import pathlib
@@ -14,7 +15,8 @@ def replace_file(path: pathlib.Path) -> Iterator[BinaryIO]:
     """Write a new file beside `path`; put it in its place once the block ends without an error.
 
     A name that ends in `.gz` is compressed (the same bytes at every time of day). Whoever reads
-    `path` sees the old file or the new one, also after a crash.
+    `path` sees the old file or the new one, also after a crash. OSError: a full disk, with what
+    to do.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
@@ -29,6 +31,11 @@ def replace_file(path: pathlib.Path) -> Iterator[BinaryIO]:
             os.fsync(raw.fileno())
         os.replace(temporary, path)
         sync_directory(path.parent)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        reason = f"{error.strerror}: make room, then start the same command again"
+        raise OSError(error.errno, reason, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 
