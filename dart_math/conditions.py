@@ -52,8 +52,8 @@ def interval_of(node: Node) -> Group | None:
 
 
 def _is_variable(node: Node) -> bool:
-    """A name, but no absolute value: |x| < 2 is a condition on x."""
-    return is_name(node) and not (isinstance(node, Apply) and node.name == "abs")
+    """A name, but no absolute value and no quotient: |x| < 2 and x/|x| < 2 are conditions on x."""
+    return is_name(node) and not (isinstance(node, Apply) and node.name in ("abs", "/"))
 
 
 def _inside_bars(node: Node) -> Node | None:

@@ -4,7 +4,7 @@ from dart_math.conditions import interval_of, orient
 from dart_math.groups import GroupComparer
 from dart_math.judge import Judge
 from dart_math.names import is_closed, is_named_value, simplify_chain
-from dart_math.nodes import Apply, Group, Node, Quantity, Relation
+from dart_math.nodes import Apply, Group, Node, Quantity, Relation, Symbol
 
 
 def same(answer: Node, reference: Node, judge: Judge) -> bool:
@@ -41,6 +41,8 @@ class Comparer(GroupComparer):
             if is_closed(_value(answer)) and is_closed(_value(reference)):
                 return False  # different names
         answer, reference = orient(answer), orient(reference)
+        if interval_of(answer) is not None and interval_of(reference) is not None:
+            return _same_subject(answer, reference) and self.same_range(answer, reference)
         if answer.operators == reference.operators:
             if self.same_in_order(answer.terms, reference.terms):
                 return True
@@ -71,6 +73,16 @@ class Comparer(GroupComparer):
 def _value(named: Node) -> Node:
     assert isinstance(named, Relation)
     return simplify_chain(named.terms[-1])
+
+
+def _same_subject(answer: Relation, reference: Relation) -> bool:
+    """Whether two conditions can be on the same thing: x < 5 and y < 5 are not."""
+    subjects = [
+        next((term for term in node.terms if not is_closed(term)), None)
+        for node in (answer, reference)
+    ]
+    are_letters = all(isinstance(subject, Symbol) for subject in subjects)
+    return not are_letters or subjects[0] == subjects[1]
 
 
 def _difference(relation: Relation) -> Node:

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from mpmath import mp
 
+from dart_math.cells import same_cells
 from dart_math.evaluate import (
     DIGITS,
     NoValueError,
@@ -108,7 +109,10 @@ class SymbolicJudge:
         return not positive and len(quotients) >= 3 and proportional_numerators(answer, reference)
 
     def same_set(self, answer: Node, reference: Node) -> bool:
-        """By probing, which can only refute, then by SymPy's sets of real numbers."""
+        """By the cells of the line; else by probing, which can only refute, and by SymPy's sets."""
+        equal = same_cells(answer, reference)
+        if equal is not None:
+            return equal
         return not differ_somewhere(answer, reference) and same_real_set(answer, reference)
 
     def _near_values(self, answer: Node, reference: Node) -> list[tuple[Value, Value]]:
