@@ -1,0 +1,141 @@
+"""Guaranteed: tables come from the report alone, without torch, and have the paper's columns."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from polar.ood_table import format_benchmarks
+from polar.tables import format_report, load_report
+
+ROOT = Path(__file__).parent.parent.parent
+SUBJECTS = ["law", "computer science", "math"]
+
+
+def score(hits: int, total: int, arm: str) -> dict:
+    """What a report has of an arm that answers `hits` of `total` questions."""
+    return {
+        "questions": total,
+        "pass_at": [[hits, total]],
+        "mean_layers": 30.0,
+        "mean_unique_layers": 30.0,
+        "no_answer": [1, total],
+        "top1_is_full_path": [0, total],
+        "interval": [-0.05, 0.1],
+        "sources": {"executed": total},
+    }
+
+
+def make_benchmark_report() -> dict:
+    """Math 1 of 2 → 2 of 2, law 0 of 6 → 3 of 6, computer science 0 of 2 → 1 of 2."""
+    hits = {
+        "asdiv": (5, 6, 10),
+        "mmlu-pro/law": (0, 3, 6),
+        "mmlu-pro/computer science": (0, 1, 2),
+        "mmlu-pro/math": (1, 2, 2),
+        "mmlu-pro: 13 subjects": (1, 5, 8),
+        "mmlu-pro: all": (1, 6, 10),
+    }
+    return {
+        "schema": 2,
+        "search": {},
+        "summary": {
+            group: {
+                "full path": score(full, total, "full path"),
+                "polar": score(polar, total, "polar"),
+                "menu 1": score(0, total, "menu 1") | {"pass_at": []},
+                "sampling 0.3": score(full, total, "sampling 0.3"),
+            }
+            for group, (full, polar, total) in hits.items()
+        },
+    }
+
+
+def words(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_table_3_has_the_papers_columns_and_computer_science_apart() -> None:
+    lines = words(format_report(make_benchmark_report()))
+    assert lines[:5] == [
+        "pass@1, % ASDiv Math Law CS",
+        "full path 50.0 50.0 0.0 0.0",
+        "PoLar 60.0 100.0 50.0 50.0",
+        "sampling τ=0.3 50.0 50.0 0.0 0.0",
+        "questions 10 2 6 2",
+    ]
+
+
+def test_means_are_over_subjects_and_over_questions_without_and_with_computer_science() -> None:
+    lines = words(format_report(make_benchmark_report()))
+    start = lines.index(
+        "MMLU-Pro mean, % over subjects (2 subjects) over questions (2 subjects) "
+        "over subjects (3 subjects) over questions (3 subjects)"
+    )
+    assert lines[start + 2] == "PoLar 75.0 62.5 66.7 60.0"  # 5/8 and 6/10 of the questions
+
+
+def test_every_column_has_counts_no_answer_rate_and_interval() -> None:
+    lines = words(format_report(make_benchmark_report()))
+    start = lines.index("mmlu-pro/law, 6 questions")
+    assert lines[start + 2 : start + 4] == [
+        "full path 0.0% 0/6 16.7% 1/6 30.0",
+        "PoLar 50.0% 3/6 16.7% 1/6 30.0 95% -5.0 … +10.0",
+    ]
+
+
+def test_without_mmlu_pro_there_are_no_means() -> None:
+    report = make_benchmark_report()
+    report["summary"] = {"asdiv": report["summary"]["asdiv"]}
+    assert "mean" not in format_benchmarks(report)
+
+
+def test_the_labels_that_were_used_are_counted() -> None:
+    arms = {name: score(1, 4, name) for name in ("full path", "polar")}
+    search = {"questions": 4, "solved": 2, "executions": 9, "parsed_valid_paths": 1,
+              "valid_paths": 2}  # fmt: skip
+    report = {
+        "schema": 2,
+        "search": {"1": {"test": search, "all": search}},
+        "summary": {"1": arms},
+        "best_sampling": {"1": []},
+        "verdicts": {"1": {"executed": 5, "searched": 3, "error": 1}},
+    }
+    expected = (
+        "verdicts: 5 executed, 3 taken from the search's labels, 1 of prompts that cannot run"
+    )
+    assert expected in words(format_report(report))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("{", "holds no report"), ("[]", "give a report"), ('{"summary": {}, "schema": 99}', "99")],
+)
+def test_what_is_no_report_is_named(tmp_path: Path, content: str, reason: str) -> None:
+    path = tmp_path / "report-1.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=reason):
+        load_report(path)
+    with pytest.raises(ValueError, match="no report at"):
+        load_report(tmp_path / "none.json")
+
+
+def test_the_report_of_the_demo_can_be_printed_again() -> None:
+    for path in sorted((ROOT / "docs" / "reports").glob("demo-*.json")):
+        assert "PoLar, pass@1" in format_report(load_report(path))
+
+
+def test_reports_print_without_torch(tmp_path: Path) -> None:
+    path = tmp_path / "report-1.json"
+    path.write_text(json.dumps(make_benchmark_report()))
+    code = (
+        "import sys; from scripts import print_report as p; code = p.main(sys.argv[1:]);"
+        "heavy = {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules);"
+        "sys.exit(code or len(heavy))"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().startswith("pass@1, %")
