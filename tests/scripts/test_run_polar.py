@@ -19,7 +19,8 @@ def polar(command, workspace):
 
     def run(*more: object) -> int:
         flags = ("--model_path", workspace.model, "--data_root", workspace.data, "--encoder",
-                 workspace.encoder, "--device", "cpu", "--target_diff", 1, "--temperatures")  # fmt: skip
+                 workspace.encoder, "--device", "cpu", "--target_diff", 1,
+                 "--temperatures")  # fmt: skip
         return command(SCRIPT, *flags, *PUBLISHED.split(), *more)
 
     return run
