@@ -57,7 +57,7 @@ def run_harness(arguments: list[str]) -> None:
     try:
         from lm_eval.__main__ import cli_evaluate
     except ModuleNotFoundError as error:
-        if error.name != "lm_eval":
+        if (error.name or "").partition(".")[0] != "lm_eval":
             raise
         raise ValueError("needs lm-evaluation-harness: pip install -e '.[lm-eval]'") from error
     import harness.polar_lm  # noqa: F401  registers the model
