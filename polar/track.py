@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from accelerate.tracking import GeneralTracker, TensorBoardTracker, WandBTracker
 
 from polar.train_state import EpochRow
@@ -48,6 +49,8 @@ def tracking(
     `run_directory`/tensorboard.
     """
     trackers = _make_trackers(config, run_directory)
+    if trackers:
+        PartialState()  # accelerate's trackers refuse to work without its state
     for tracker in trackers:
         tracker.start()
         tracker.store_init_configuration(_without_none(settings))

@@ -207,7 +207,7 @@ def test_two_launched_processes_train_what_one_trains_and_one_of_them_talks(
     done = subprocess.run(
         [sys.executable, "-m", "accelerate.commands.launch", *launch.split(), *map(str, words)],
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        cwd=workspace.root, capture_output=True, text=True, timeout=120,
+        cwd=workspace.root, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("predictor.safetensors: epoch") == 1
