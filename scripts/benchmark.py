@@ -2,6 +2,7 @@
 
 python scripts/benchmark.py engine --model_path smollm2-135m --num_questions 16 --num_programs 32
 python scripts/benchmark.py parse
+python scripts/benchmark.py grading
 python scripts/benchmark.py train
 python scripts/benchmark.py overhead --report outputs/smollm2-135m/diff-1/report-….json
 """
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.engine import benchmark_engine
+from benchmarks.grading import benchmark_grading
 from benchmarks.overhead import benchmark_overhead
 from benchmarks.parse import benchmark_parse
 from benchmarks.train import benchmark_train
@@ -27,6 +29,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar="what")
     add_engine(commands)
     add_parse(commands)
+    add_grading(commands)
     add_overhead(commands)
     add_train(commands)
     return parser.parse_args(arguments)
@@ -85,6 +88,15 @@ def add_overhead(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     overhead.add_argument("--repeats", type=positive_int, default=30, help="of every part")
     overhead.add_argument("--device", help="default: cuda where there is one, else cpu")
     overhead.set_defaults(run=benchmark_overhead)
+
+
+def add_grading(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The flags of `grading`."""
+    grading = commands.add_parser("grading", help="verdicts per second of one core")
+    grading.add_argument("--num_pairs", type=positive_int, default=5000, help="of each quick kind")
+    grading.add_argument("--questions", type=Path, help="questions.jsonl: rewrites and cross pairs")
+    grading.add_argument("--pairs", type=Path, help="jsonl of prediction, reference, equal")
+    grading.set_defaults(run=benchmark_grading)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

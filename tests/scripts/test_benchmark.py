@@ -23,3 +23,37 @@ def test_training_by_question_beats_encoding_every_batch_again(command, workspac
 def test_a_wrong_number_is_named(command, capsys) -> None:
     assert command("scripts/benchmark.py", "parse", "--num_paths", 0) == 2
     assert "--num_paths" in capsys.readouterr().err
+
+
+def test_the_grader_is_measured_on_its_own_pairs_and_on_files(command, capsys, tmp_path) -> None:
+    questions, pairs = tmp_path / "questions.jsonl", tmp_path / "pairs.jsonl"
+    questions.write_text("".join(json.dumps({"answer": str(n)}) + "\n" for n in range(9)))
+    pairs.write_text(json.dumps({"prediction": "$1/2$", "reference": "0.5", "equal": True}) + "\n")
+    files = ("--questions", questions, "--pairs", pairs)
+    assert command("scripts/benchmark.py", "grading", "--num_pairs", 20, *files) == 0
+    report = json.loads(capsys.readouterr().out)
+    tiers = report["verdicts_per_second"]
+    equal = {
+        kind: rate["equal"]
+        for tier in tiers.values()
+        for kind, rate in tier.items()
+        if kind != "mean"
+    }
+    assert {kind for kind, share in equal.items() if share < 1} == {
+        "integers",
+        "different",
+        "different sets",
+    }
+    assert equal["integers"] == 0.5
+    assert all(tier["mean"] > 0 for tier in tiers.values())
+    assert report["rewrites"]["equal"] == report["public_pairs"]["agreeing"] == 1.0
+    assert report["cross_pairs"] == report["cross_pairs"] | {"pairs": 9, "accepted": []}
+
+
+def test_a_row_of_answers_that_cannot_be_read_is_named(command, capsys, tmp_path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"answer": "5"}\n{"answer": 5}\n')
+    assert (
+        command("scripts/benchmark.py", "grading", "--num_pairs", 1, "--questions", questions) == 2
+    )
+    assert "row 2: no str 'answer'" in capsys.readouterr().err
