@@ -25,13 +25,14 @@ from polar.examples import Examples, build_examples
 from polar.features import FeatureStore, pad_features
 from polar.model import PolarPredictor
 from polar.processes import Processes
+from polar.program import parse_path
 from polar.targets import collapse
 from polar.train import predictor_config
 from polar.train_config import TrainConfig
 from polar.update import Updater
 
 DEPTH = 30
-SENTENCES = {"short": 1, "math_length": 7}  # of a question: about 17 and 88 tokens
+SENTENCES = {"short": 1, "math_length": 9}  # of a question, on average: 15 and 90 tokens
 CPU = torch.device("cpu")
 
 
@@ -128,8 +129,9 @@ def make_rows(questions: int, paths: int, sentences: int, rng: random.Random) ->
             f"In box {rng.randint(10, 99)} lie {rng.randint(10, 99)} pens of {index}."
             for _ in range(rng.randint(1, 2 * sentences - 1))
         ]
-        programs = grow_programs(DEPTH, paths, rng)
-        rows.append(Row(" ".join([*parts, "How many pens?"]), tuple(programs)))
+        grown = grow_programs(DEPTH, 2 * paths, rng)  # about 70% of them parse
+        valid = [path for path in grown if parse_path(path, DEPTH)][:paths]
+        rows.append(Row(" ".join([*parts, "How many pens?"]), tuple(valid)))
     return rows
 
 

@@ -2,7 +2,7 @@
 into as many steps by question as by path, and dealt to the processes without loss."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -94,3 +94,28 @@ def test_the_generator_decides_the_order(examples: Examples, features: FeatureSt
     assert order(1) == order(1)
     assert order(1) != order(2)
     assert sorted(order(1)) == list(range(10))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux counts memory there")
+@pytest.mark.parametrize("batch_by", ["question", "path"])
+def test_an_epoch_holds_one_batch_of_features_in_memory(tmp_path: Path, batch_by: Any) -> None:
+    """64 MB of features on disk, 1.3 MB a batch."""
+    store = FeatureStore(tmp_path, "e")
+    for start in range(0, 400, 100):
+        block = np.ones((100, 40, 1024), np.float32)
+        store.add([f"q{index}" for index in range(start, start + 100)], list(block))
+    rows = [Row(f"q{index}", PATHS) for index in range(400)]
+    examples = build_examples(rows, 3, TrainConfig(), limit=None)
+    plan = BatchPlan(8 if batch_by == "path" else 40, batch_by, CPU)
+    del block
+    before, most = anonymous_mb(), 0.0
+    for batch in iterate_batches(examples, store, plan, np.random.default_rng(0)):
+        assert batch.features.shape == (8, 40, 1024)
+        most = max(most, anonymous_mb())
+    assert most - before < 16
+
+
+def anonymous_mb() -> float:
+    """Memory of this process, pages of mapped files aside."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:"))
