@@ -1,16 +1,20 @@
-"""Make one merged_mcts_samples.json of the journals of a search, or of other samples files.
+"""Make one merged_mcts_samples.json of journals or other samples files; check recorded verdicts.
 
 python scripts/merge_samples.py journals/ --questions Q.jsonl --output merged_mcts_samples.json
 python scripts/merge_samples.py theirs-a.json theirs-b.json.gz --output merged_mcts_samples.json
+python scripts/merge_samples.py merged_mcts_samples.json --recheck 60
 """
 
 import argparse
 import pathlib
 import sys
 
+from tqdm import tqdm
+
 from mcts.import_samples import import_samples
 from mcts.journal_index import list_journals
 from mcts.merge import merge_journals, name_some
+from polar.arguments import positive_int
 from polar.questions import load_questions
 
 EPILOG = """\
@@ -22,6 +26,10 @@ samples files:  *.json or *.json.gz in the published shapes: an object with "sam
                 in memory at a time.
 
 The output is written in full or not at all; a name that ends in .json.gz is compressed.
+
+--recheck N runs N recorded paths again, drawn over all questions, one at a time through stock
+generate() with the model, prompt and dtype of the header, and prints how many verdicts agree: of
+--output, or without it of the one samples file given.
 """
 
 
@@ -29,7 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0 if all went well, 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
     try:
-        merge(args)
+        if args.output is None and args.recheck is None:
+            raise ValueError("nothing to do: give --output FILE, or --recheck N")
+        if args.output is not None:
+            merge(args)
+        if args.recheck is not None:
+            recheck(args)
     except (ValueError, OSError) as error:
         print(f"merge_samples.py: {error}", file=sys.stderr)
         return 2
@@ -50,9 +63,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
         metavar="INPUT",
         help="journals (folders, *.jsonl) or samples files (*.json, *.json.gz)",
     )
-    parser.add_argument(
-        "--output", required=True, type=pathlib.Path, help="the file to write (*.json, *.json.gz)"
-    )
+    parser.add_argument("--output", type=pathlib.Path, help="the file to write (*.json, *.json.gz)")
     parser.add_argument(
         "--questions",
         type=pathlib.Path,
@@ -67,6 +78,15 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
         "--depth",
         type=int,
         help="the model's number of layers: refuse samples files with paths that do not fit it",
+    )
+    parser.add_argument(
+        "--recheck", type=positive_int, metavar="N", help="run N recorded paths again, and compare"
+    )
+    parser.add_argument(
+        "--model_path", help="the model for --recheck where the header's name does not load it"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the draw for --recheck (default: 0)"
     )
     return parser.parse_args(arguments)
 
@@ -116,6 +136,27 @@ def print_import(inputs: list[pathlib.Path], args: argparse.Namespace) -> None:
     print_some(report.left_out, "found in an earlier file already, left out")
     print_some(report.recurring, "found earlier in the same file, kept")
     print_some(report.renamed, "renamed, since another one had the id")
+
+
+def recheck(args: argparse.Namespace) -> None:
+    """Run some of the recorded paths again and say how many verdicts agree."""
+    from polar.launch import find_place  # torch only where a model runs
+    from polar.recheck import recheck_samples
+
+    path: pathlib.Path = args.output or args.inputs[0]
+    if args.output is None and (len(args.inputs) > 1 or path.is_dir() or path.suffix == ".jsonl"):
+        raise ValueError("--recheck takes one samples file: merge first, or add --output")
+    if not path.exists():
+        raise ValueError(f"{path} does not exist: give a samples file that does")
+    with tqdm(total=args.recheck, unit="path", desc="recheck") as bar:
+        found = recheck_samples(
+            path, args.recheck, args.seed, args.model_path, find_place(), bar.update
+        )
+    print(
+        f"agree {found.agreement.hits}/{found.agreement.total}; valid → invalid"
+        f" {len(found.now_invalid)}, invalid → valid {len(found.now_valid)}"
+    )
+    print_some(found.question_ids, "that disagree")
 
 
 def print_counts(counts: dict[str, int], output: pathlib.Path) -> None:
