@@ -43,11 +43,10 @@ class Engine(Runner):
         cache_bytes: int = 2 * GIBIBYTE,
         prefix_bytes: int = GIBIBYTE,
         prefill_tokens: int = 512,
-        pack_weights: bool | None = None,
+        stack: LayerStack | None = None,
     ) -> None:
         self.model, self.tokenizer = model, tokenizer
-        pack = model.device.type == "cpu" if pack_weights is None else pack_weights
-        self.stack = LayerStack(model, pack=pack)
+        self.stack = stack or LayerStack(model, pack=model.device.type == "cpu")
         check_fit(model, self.stack)
         self.cache_bytes, self.prefill_tokens = cache_bytes, prefill_tokens
         self.meter = Meter()
@@ -68,6 +67,11 @@ class Engine(Runner):
     @property
     def pending(self) -> int:
         return self._issued - self._returned
+
+    @property
+    def meters(self) -> list[Meter]:
+        """What was computed, and in which time (a team has one for each engine)."""
+        return [self.meter]
 
     def submit(
         self,

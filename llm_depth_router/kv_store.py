@@ -1,6 +1,7 @@
 """Keys and values of running jobs: an arena per layer, a slot in it for each step of a path."""
 
 import heapq
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,10 +27,9 @@ class KvStore:
         dtype: torch.dtype,
         device: torch.device,
     ) -> None:
-        # Zeros, not `empty`: a masked NaN would still poison the sum over values. The pages of a
-        # zeroed arena are not touched (on CPU) before they are used.
+        # Zeros, not `empty`: a masked NaN would still poison the sum over values.
         shape = (2, slots, heads, tokens, head_size)
-        self.arenas = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(depth)]
+        self.arenas = [_make_zeros(shape, dtype, device) for _ in range(depth)]
         self.slots, self.tokens = slots, tokens
         self._free = [list(range(slots)) for _ in range(depth)]  # heaps: the lowest slot goes first
 
@@ -65,6 +65,14 @@ class KvStore:
         arena = self.arenas[layer]
         arena[0][slots, :, positions] = keys
         arena[1][slots, :, positions] = values
+
+
+def _make_zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Zeros that take memory (on a CPU) only as they are written; `torch.zeros` writes them all."""
+    if device.type != "cpu" or 0 in shape:
+        return torch.zeros(shape, dtype=dtype, device=device)
+    untouched = np.zeros(math.prod(shape) * dtype.itemsize, dtype=np.uint8)
+    return torch.from_numpy(untouched).view(dtype).reshape(shape)
 
 
 def slot_bytes(heads: int, tokens: int, head_size: int, dtype: torch.dtype) -> int:

@@ -1,6 +1,7 @@
 """The stock parts of a decoder, callable one at a time on packed tokens."""
 
 import copy
+import threading
 from typing import Any
 
 import torch
@@ -42,6 +43,7 @@ class LayerStack:
         self.layer_types = _list_layer_types(self.config, len(self._layers))
         self._tables: dict[str, tuple[Tensor, Tensor]] = {}
         self._tables_length = 0
+        self._tables_lock = threading.Lock()  # engines in several threads share a stack
 
     @property
     def hidden_size(self) -> int:
@@ -101,9 +103,12 @@ class LayerStack:
 
     def prepare_positions(self, count: int) -> None:
         """Make position embeddings for the positions 0…count-1."""
-        if self._tables_length >= count:
-            return
-        self._tables_length = count
+        with self._tables_lock:
+            if self._tables_length < count:
+                self._make_tables(count)
+                self._tables_length = count
+
+    def _make_tables(self, count: int) -> None:
         positions = torch.arange(count, device=self.device).unsqueeze(0)
         like = torch.empty(0, dtype=self.dtype, device=self.device)
         per_type = isinstance(self._rotary.rope_type, dict)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from dart_math.grader import Grader
-from llm_depth_router.engine import Engine
+from llm_depth_router.engine_team import start_engine
 from llm_depth_router.jobs import Completion, Job
 from llm_depth_router.models import LoadedModel
 from llm_depth_router.runner import Runner, encode_prompt
@@ -154,9 +154,9 @@ class Verifier:
 
 def make_engine(
     loaded: LoadedModel, prompting: Prompting, *, cache_gb: float, prefix_gb: float
-) -> Engine:
+) -> Runner:
     """The engine for these prompts; gigabytes (10⁹ bytes) of running jobs and of shared states."""
-    return Engine(
+    return start_engine(
         loaded.model,
         loaded.tokenizer,
         preamble=prompting.style.preamble,

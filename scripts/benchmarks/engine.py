@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 
 from benchmarks.jobs import STYLE, make_jobs
 from llm_depth_router.engine import Engine
+from llm_depth_router.engine_team import EngineTeam, start_engine
 from llm_depth_router.execute import SequentialRunner
 from llm_depth_router.jobs import Completion, Job
 from llm_depth_router.meter import Meter
@@ -135,8 +136,8 @@ def run_one_at_a_time(
     return runs
 
 
-def make_engine(loaded: LoadedModel, arguments: argparse.Namespace) -> Engine:
-    return Engine(
+def make_engine(loaded: LoadedModel, arguments: argparse.Namespace) -> Engine | EngineTeam:
+    return start_engine(
         loaded.model,
         loaded.tokenizer,
         preamble=STYLE.preamble,
@@ -166,10 +167,11 @@ def measure_shares(
     """GFLOP/s of prefill and of decode with all of `jobs` on their way to the last token."""
     engine = make_engine(loaded, arguments)
     engine.generate(jobs, max_new_tokens=8)
-    meter = engine.meter
     layer, head = count_flops(loaded.model)
-    prefill = meter.prefill_token_layers * layer / meter.prefill_seconds
-    decode = count_decode_flops(meter, layer, head) / meter.decode_seconds
+    prefill = decode = 0.0
+    for meter in engine.meters:  # they work at the same time
+        prefill += meter.prefill_token_layers * layer / meter.prefill_seconds
+        decode += count_decode_flops(meter, layer, head) / meter.decode_seconds
     return prefill / 1e9, decode / 1e9
 
 
