@@ -25,7 +25,7 @@ from polar.questions import Question, load_questions
 from polar.report import software_versions
 from polar.verify import Attempt, Verifier, make_engine
 
-BATCH = 512  # draws that are handed in, and recorded, together
+BATCH = 128  # draws that are handed in, and recorded, together: what a kill can cost
 
 EPILOG = """\
 Every draw is a line of the output. The same command started again goes on where it stopped, also
