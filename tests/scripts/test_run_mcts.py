@@ -38,6 +38,19 @@ def test_a_search_writes_every_execution_and_then_the_samples(search, workspace,
     assert "0/4 questions solved" in capsys.readouterr().out
 
 
+def test_progress_shows_questions_rate_and_share_and_names_questions_on_request(
+    search, capsys
+) -> None:
+    assert search("--log_questions") == 0
+    out, err = capsys.readouterr()
+    assert out.count("0 of 3 paths valid") == 4
+    last = err.replace("\r", "\n").strip().splitlines()[-1]
+    assert "4/4 [" in last and "runs/s, 0/4 solved]" in last
+    assert search("--num_questions", 5) == 0  # the bar goes on from what was done before
+    last = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()[-1]
+    assert "5/5 [" in last and "runs/s, 0/5 solved]" in last
+
+
 def test_the_same_command_runs_nothing_again(search, workspace) -> None:
     assert search() == 0
     before = workspace.samples.read_bytes()
