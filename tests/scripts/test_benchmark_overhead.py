@@ -1,0 +1,34 @@
+"""Guaranteed: Table 4 has every part, and its layers and gain are those of the report."""
+
+import json
+
+import pytest
+import torch
+
+from polar.model import PolarPredictor, PredictorConfig
+
+
+def test_parts_are_timed_and_a_report_is_run_end_to_end(command, workspace, capsys) -> None:
+    workspace.write_samples()
+    torch.manual_seed(0)
+    config = PredictorConfig(4, 8, encoder=str(workspace.encoder), model="tiny", d_model=8)
+    PolarPredictor(config).save_weights(workspace.root / "predictor.safetensors")
+    flags = ("--model_path", workspace.model, "--data_root", workspace.data, "--eval",
+             "--checkpoint_path", workspace.root / "predictor.safetensors", "--device", "cpu",
+             "--max_new_tokens", 2, "--num_samples", 2, "--temperatures")  # fmt: skip
+    assert command("run_polar.py", *flags) == 0
+    (path,) = (workspace.root / "outputs").rglob("report-*.json")
+    capsys.readouterr()
+    more = ("--report", path, "--repeats", 2, "--num_questions", 1, "--device", "cpu")
+    assert command("scripts/benchmark.py", "overhead", "--model_path", workspace.model, *more) == 0
+    found = json.loads(capsys.readouterr().out)
+    parts = found["components"]
+    assert set(parts) == {"layer", "encoder", "head", "beam", "forward", "total_overhead"}
+    assert parts["layer"]["equivalent_layers"] == parts["forward"]["share_of_forward"] == 1
+    two = parts["head"]["ms"] + parts["beam"]["ms"]
+    assert found["predictor_and_beam_over_layer"] == pytest.approx(two / parts["layer"]["ms"])
+    (row,) = found["end_to_end"]
+    arms = json.loads(path.read_text())["summary"]["1"]
+    assert (row["group"], row["timed_questions"], row["full_path_layers"]) == ("1", 1, 4.0)
+    assert row["polar_layers"] == arms["polar"]["mean_layers"]
+    assert row["relative_latency"] == row["polar_ms"] / row["full_path_ms"]
