@@ -136,7 +136,7 @@ class PolarPredictor(
             *args, config=self.config, metrics=self.metrics, **fields
         )
         if is_hub_id(self.config.model):
-            card.data.base_model = self.config.model
+            card.data["base_model"] = self.config.model
         return card
 
     def _save_pretrained(self, save_directory: Path) -> None:
