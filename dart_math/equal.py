@@ -13,10 +13,12 @@ from dart_math.values import split_unit
 
 _DECIMAL_COMMA = re.compile(r"\s*\$?\s*-?(?:\d+,\d{1,2}|\d{4,},\d+|0,\d+)\s*\$?\s*")
 _REFERENCE_COMMA = re.compile(r"\s*\$?\s*-?(?:\d{4,},\d{1,2}|0,\d{3,})\s*\$?\s*")
-_NAMED = re.compile(r"\s*+\$?\s*+[A-Za-z]\s*+=\s*+([^=]{1,40})")
+_NAMED = re.compile(r"\s*+\$?\s*+[A-Za-z]\s*+=\s*+([^=]{1,40})|\(([^(),]{1,40})\)")
 _SPELLINGS = ((r"\dfrac", r"\frac"), (r"\left(", "("), (r"\right)", ")"), (r"\,", " "))
 # Between digits, letters and commas a space may tell numbers apart; beside these it does not.
-_LOOSE_SPACE = re.compile(r"(?<=[-+=(\[{}^_*|<>]) +|(?<![\\.]) +(?=[-+=)\]{}^_*|<>])")
+_LOOSE_SPACE = re.compile(
+    r"(?<=[-+=(\[{}^_*|<>]) +|(?<=,) +(?!\d)|(?<![\\.]) +(?=[-+=)\]{}^_*|<>])"
+)
 _SIGNED_TENS = re.compile(r"(?<=\d)e(?=[-+]\d)")  # 2e-3
 _NUMBER_E = re.compile(r"(?<![A-Za-z\\])e(?![A-Za-z]|(?<=\de)[-+]?\d)")
 
@@ -64,9 +66,9 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
         return _decide_numbers(first, second)
     if len(answer) > MAX_LENGTH or len(reference) > MAX_LENGTH:
         return Decision(False, "text", "too long")
-    if first is not None or second is not None:  # "x = 3" for 3
+    if first is not None or second is not None:  # "x = 3" or (3) for 3
         named = _NAMED.fullmatch(answer if first is None else reference)
-        number = read_number(named[1]) if named else None
+        number = read_number(named[1] or named[2]) if named else None
         if number is not None:
             return _decide_numbers(first or number, second or number)
     elif _plain_spelling(answer) == _plain_spelling(reference):
