@@ -11,13 +11,17 @@ ROOT = Path(__file__).parent.parent
 
 
 def find_commands(name: str) -> list[list[str]]:
-    """The `python …` commands of a file, continuation lines joined, shell variables replaced."""
+    """The commands of a file, from their script on: lines joined, shell variables replaced.
+
+    Those in a README's ```bash blocks count; `accelerate launch` and its flags are left out.
+    """
     text = (ROOT / name).read_text(encoding="utf-8")
     if name.endswith(".md"):
         text = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL))
     text = re.sub(r"<<.*?EOF_NEXT\n", "", text, flags=re.DOTALL)
     lines = text.replace("\\\n", " ").splitlines()
-    commands = [line for line in lines if re.match(r"python3? ", line)]
+    starts = r"python3? |accelerate launch .*?(?=scripts/|run_polar\.py)"
+    commands = [re.sub(starts, "python ", line) for line in lines if re.match(starts, line)]
     return [shlex.split(re.sub(r"\$(\w+)", r"\1", command)) for command in commands]
 
 
@@ -44,8 +48,9 @@ def test_a_command_is_understood_by_its_script(command: list[str]) -> None:
 
 
 def test_the_demo_runs_the_commands_of_the_readme() -> None:
-    """The same flags, so that the numbers in the README are those of its commands."""
+    """The same flags as the README's first ones, so that its numbers are those of its commands."""
     values = {"model": "smollm2-135m", "questions": "data/questions/arithmetic-diff-1.jsonl"}
     demo = [[values.get(word, word) for word in command[1:]]
             for command in find_commands("scripts/demo.sh")]  # fmt: skip
-    assert demo == [command[1:] for command in find_commands("README.md")]
+    assert len(demo) == 3
+    assert demo == [command[1:] for command in find_commands("README.md")[:3]]
