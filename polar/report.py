@@ -1,12 +1,9 @@
 """The report of an evaluation: everything that it found, as one JSON file."""
 
 import json
-import platform
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -22,32 +19,9 @@ from polar.summary import (
     summarise,
     summarise_search,
 )
+from polar.versions import git_commit, software_versions
 
 SCHEMA = 2  # of a report; 1 had no sampling, no verdicts by source, no benchmarks
-PACKAGES = ("torch", "transformers", "tokenizers", "sentence-transformers", "sympy", "mpmath")
-
-
-def software_versions() -> dict[str, str]:
-    """The versions of Python and of the libraries that can move a number."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "absent"
-    return found
-
-
-def git_commit() -> str | None:
-    """The commit of this code, marked where files differ from it; None outside a checkout."""
-    command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-    try:
-        run = subprocess.run(
-            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return run.stdout.strip()
 
 
 def build_report(

@@ -28,8 +28,8 @@ from polar.launch import find_place, gather_all
 from polar.layout import journal_folder, samples_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, load_questions
-from polar.report import software_versions
 from polar.verify import Verifier, make_engine
+from polar.versions import software_versions
 
 CONSTANTS: dict[str, tuple[type, str]] = {
     "max_block": (int, "largest block that an edit skips or repeats"),

@@ -22,8 +22,8 @@ from polar.launch import find_place
 from polar.program import full_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, load_questions
-from polar.report import software_versions
 from polar.verify import Attempt, Verifier, make_engine
+from polar.versions import software_versions
 
 BATCH = 128  # draws that are handed in, and recorded, together: what a kill can cost
 

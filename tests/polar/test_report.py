@@ -9,8 +9,9 @@ from polar.evaluate import Evaluation
 from polar.outcomes import Outcome
 from polar.program import parse_path
 from polar.questions import Question
-from polar.report import SCHEMA, build_report, git_commit, write_report
+from polar.report import SCHEMA, build_report, write_report
 from polar.tables import format_report, load_report
+from polar.versions import git_commit
 
 FULL, SHORT = (0, 1, 2, 3), (0, 1, 2)
 
@@ -90,6 +91,6 @@ def test_reports_of_one_second_have_names_of_their_own(tmp_path: Path) -> None:
 
 
 def test_outside_a_checkout_there_is_no_commit(monkeypatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("polar.report.__file__", str(tmp_path / "report.py"))
+    monkeypatch.setattr("polar.versions.__file__", str(tmp_path / "versions.py"))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert git_commit() is None
