@@ -34,6 +34,7 @@ from polar.features import FeatureStore
 from polar.launch import Place, find_place
 from polar.layout import run_directory
 from polar.model import WEIGHTS, PolarPredictor
+from polar.overlap import Placed, measure_overlap
 from polar.processes import Processes, accelerate_processes, leave_processes
 from polar.prompting import choose_dtype
 from polar.report import build_report, write_report
@@ -103,6 +104,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     add("--data_root", type=Path, default="data", help="the samples' root (default: data)")
     add("--save_dir", type=Path, default="outputs", help="the runs' root (default: outputs)")
     add("--run_tag", default="", help="tells runs of one difficulty apart")
+    add(
+        "--release_split",
+        action="store_true",
+        help="split by position, repeats and all, as the release does (default: by question)",
+    )
     add("--encoder", help="question encoder: minilm, a folder or a hub id (default: the model's)")
     add("--device", help="default: cuda where there is one, else cpu")
     add("--eval", action="store_true", help="do not train; evaluate the run's predictor")
@@ -167,9 +173,11 @@ def run(args: argparse.Namespace) -> None:
     directory = run_directory(args.save_dir, args.model_path, difficulty, args.run_tag)
     difficulties = tuple(range(1, 6)) if difficulty is None else (difficulty,)
     depth = read_depth(args.model_path)
-    data = load_searched(args.data_root, args.model_path, difficulties, depth)
+    data = load_searched(
+        args.data_root, args.model_path, difficulties, depth, release_split=args.release_split
+    )
     if place.rank == 0:
-        print_data(data)
+        print_data(data, with_overlap=args.release_split)
     if args.eval or args.checkpoint_path:
         if args.encoder:
             raise ValueError("--encoder is for training: a trained predictor names its own")
@@ -185,13 +193,17 @@ def run(args: argparse.Namespace) -> None:
         (directory / WEIGHTS).unlink()
 
 
-def print_data(data: SearchedData) -> None:
-    """How many questions stand where."""
+def print_data(data: SearchedData, *, with_overlap: bool) -> None:
+    """How many questions stand where; on request how many of a split also stand in another."""
     for difficulty, splits in data.splits.items():
         print(
             f"difficulty {difficulty}: {len(splits.train)} train, {len(splits.validation)} "
             f"validation, {len(splits.test)} test questions, {splits.duplicates} duplicates dropped"
         )
+        if with_overlap:
+            rows = (*splits.train, *splits.validation, *splits.test)
+            placed = [Placed(row.question, str(row.split)) for row in rows]
+            print(*measure_overlap(placed).describe(), sep="\n")
 
 
 def train_or_reuse(
@@ -208,7 +220,9 @@ def train_or_reuse(
     Of several processes the first one encodes, stores and prints.
     """
     encoder = args.encoder or default_encoder(args.model_path)
-    identity = RunIdentity(args.model_path, encoder, depth, data.digests, config)
+    identity = RunIdentity(
+        args.model_path, encoder, depth, data.digests, config, args.release_split
+    )
     is_first = place.rank == 0
     if is_trained(directory, identity, claim=is_first):
         if is_first:
@@ -309,6 +323,7 @@ def evaluate(
         "run": read_json(directory / CONFIG) if (directory / CONFIG).exists() else None,
         "checkpoint": str(args.checkpoint_path or directory / WEIGHTS),
         "samples": data.digests,
+        "release_split": args.release_split,
         "trust_valid_cache": args.trust_valid_cache,
     }
     groups = by_group(test)

@@ -52,9 +52,14 @@ class SearchedData:
 
 
 def load_searched(
-    data_root: Path, model_name: str, difficulties: tuple[int, ...], depth: int
+    data_root: Path,
+    model_name: str,
+    difficulties: tuple[int, ...],
+    depth: int,
+    *,
+    release_split: bool = False,
 ) -> SearchedData:
-    """Read the samples files of a run.
+    """Read the samples files of a run, split by question or, if asked, as the release splits.
 
     Raises ValueError where a file is missing, malformed, of another model or depth, or was
     searched with another prompt or dtype than the others.
@@ -65,13 +70,16 @@ def load_searched(
         file = load_samples(path, depth)
         _check_model(path, file.header, model_name)
         try:
-            splits[difficulty] = split_samples(_with_scope(file.samples, difficulty))
+            splits[difficulty] = split_samples(
+                _with_scope(file.samples, difficulty), release=release_split
+            )
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
         digests[difficulty] = hashlib.sha256(path.read_bytes()).hexdigest()
         shared = ("model", "depth", "dtype", "prompt")
         headers[path] = {key: file.header[key] for key in shared if key in file.header}
-    _check_apart(splits)
+    if not release_split:
+        _check_apart(splits)
     first, *others = headers.items()
     for path, header in others:
         if header != first[1]:
@@ -127,6 +135,7 @@ class RunIdentity:
     depth: int
     samples: dict[int, str]  # difficulty → digest of the samples file
     train: TrainConfig
+    release_split: bool = False
 
 
 def is_trained(directory: Path, identity: RunIdentity, *, claim: bool = True) -> bool:

@@ -105,3 +105,24 @@ def test_a_start_that_failed_before_training_claims_nothing(tmp_path: Path) -> N
     assert is_trained(tmp_path, IDENTITY) is False
     changed = replace(IDENTITY, encoder="other")
     assert is_trained(tmp_path, changed) is False
+
+
+def test_the_release_split_goes_by_position_and_keeps_repeats(tmp_path: Path) -> None:
+    path = samples_path(tmp_path, "tiny", 1)
+    splits = ["train", "train", "validation", "test"]
+    rows = [
+        Sample(f"{n}", "What is 1 + 1?", "2", split, 1.0, ((0, 1, 2, 3),), ())
+        for n, split in enumerate(splits)
+    ]
+    write_samples(path, {}, rows)
+    with pytest.raises(ValueError, match="test"):
+        load_searched(tmp_path, "tiny", (1,), depth=4)
+    data = load_searched(tmp_path, "tiny", (1,), depth=4, release_split=True)
+    assert [len(data.all_of(split)) for split in ("train", "validation", "test")] == [2, 1, 1]
+
+
+def test_a_run_by_position_is_another_run(tmp_path: Path) -> None:
+    is_trained(tmp_path, IDENTITY)
+    (tmp_path / "predictor.safetensors").touch()
+    with pytest.raises(ValueError, match="release_split is True here, False there"):
+        is_trained(tmp_path, replace(IDENTITY, release_split=True))
