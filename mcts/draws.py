@@ -26,8 +26,14 @@ class Draw:
     response: str
 
 
-KINDS = {"question": str, "asked": str, "draw": int, "correct": bool, "answer": str | None}
-KINDS |= {"response": str}
+KINDS = {
+    "question": str,
+    "asked": str,
+    "draw": int,
+    "correct": bool,
+    "answer": str | None,
+    "response": str,
+}
 
 
 class DrawsFile:
@@ -42,12 +48,12 @@ class DrawsFile:
         try:
             if not self._lines.num_bytes:
                 self._lines.append(format_settings(settings))
-            found, self.recorded = read_draws(path)
-            if difference := describe_difference(found, settings):
+            if difference := describe_difference(_read_settings(path), settings):
                 raise ValueError(
                     f"{path} has other settings (here: the file, there: this run): {difference}."
                     " Use the same settings, or another --output"
                 )
+            _, self.recorded = read_draws(path)
         except (ValueError, OSError):
             self._lines.close()
             raise
@@ -77,24 +83,43 @@ class DrawsFile:
 
 
 def read_draws(path: pathlib.Path) -> tuple[dict[str, Any], list[Draw]]:
-    """The settings and the draws of a file; a torn last line is left out."""
+    """The settings and the draws of a file; a torn last line is left out.
+
+    ValueError: a file of something else, a damaged line (with file and line).
+    """
+    settings = _read_settings(path)
+    rule = settings.get("rule")
+    if not isinstance(rule, dict) or rule.get("name") != "sample" or "temperature" not in rule:
+        raise ValueError(
+            f"{path} is no file of draws: give one of sample_answers.py, or the samples file"
+            " (*.json) of a search in place of its journal"
+        )
     with path.open("rb") as file:
+        next(file)
         lines = [line for line in file if line.endswith(b"\n")]
-    if not lines:
-        raise ValueError(f"{path} has no settings in its first line: it is no file of draws")
-    return _parse(path, 1, lines[0], parse_settings), list(_parse_draws(path, lines[1:]))
+    return settings, list(_parse_draws(path, lines))
+
+
+def _read_settings(path: pathlib.Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        line = file.readline()
+    try:
+        return parse_settings(line)
+    except ValueError as error:
+        raise ValueError(
+            f"{path} has no settings in its first line: it is no file of draws, which"
+            " sample_answers.py makes"
+        ) from error
 
 
 def _parse_draws(path: pathlib.Path, lines: Sequence[bytes]) -> Iterator[Draw]:
     for number, line in enumerate(lines, start=2):
-        yield _parse(path, number, line, _parse_draw)
-
-
-def _parse(path: pathlib.Path, number: int, line: bytes, parse: Any) -> Any:
-    try:
-        return parse(line)
-    except ValueError as error:
-        raise ValueError(f"{path}, line {number} is damaged: {error}; delete the line") from error
+        try:
+            yield _parse_draw(line)
+        except ValueError as error:
+            raise ValueError(
+                f"{path}, line {number} is damaged: {error}; delete the line"
+            ) from error
 
 
 def _parse_draw(line: bytes) -> Draw:

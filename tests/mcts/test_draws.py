@@ -1,10 +1,12 @@
 """Guaranteed: draws are there after a crash, and belong to one model, prompt and question."""
 
+import json
+
 import pytest
 
 from mcts.draws import Draw, DrawsFile, read_draws
 
-SETTINGS = {"model": "toy", "seed": 0}
+SETTINGS = {"rule": {"name": "sample", "temperature": 0.7}, "model": "toy", "seed": 0}
 FIRST = Draw("q1", "abc", 0, True, "4", "It is 4.")
 SECOND = Draw("q2", "def", 0, False, None, "Who knows?")
 
@@ -63,3 +65,20 @@ def test_an_empty_file_is_no_file_of_draws(tmp_path):
     (tmp_path / "empty.jsonl").touch()
     with pytest.raises(ValueError, match="no settings in its first line"):
         read_draws(tmp_path / "empty.jsonl")
+
+
+def test_the_journal_of_a_search_is_told_from_draws_before_its_lines_are_judged(tmp_path):
+    settings = {**SETTINGS, "rule": {"name": "paper", "space": "skip"}}
+    path = tmp_path / "journal.jsonl"
+    path.write_text(json.dumps({"settings": settings}) + '\n{"question": "q1", "path": [0]}\n')
+    with pytest.raises(ValueError, match=r"is no file of draws: give one of sample_answers\.py"):
+        read_draws(path)
+    with pytest.raises(ValueError, match="rule.name is paper here, sample there"):
+        DrawsFile(path, SETTINGS)
+
+
+@pytest.mark.parametrize("first", ['{"question": "q1"}', '{"settings": {"model": "toy"}}'])
+def test_other_json_lines_are_no_draws(tmp_path, first):
+    (tmp_path / "other.jsonl").write_text(first + "\n")
+    with pytest.raises(ValueError, match="is no file of draws"):
+        read_draws(tmp_path / "other.jsonl")
