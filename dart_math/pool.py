@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 STARTUP_SECONDS = 120.0
+KNOWN_PAIR = ("x+1", "1+x")  # equal; asked of every new child, to see that it works
 ENDED = ("timeout", "memory", "crashed")  # why a child was ended before it could answer
 _PACKAGE_ROOT = str(Path(__file__).resolve().parent.parent)
 
@@ -150,11 +151,15 @@ class _Worker:
         self.process_id = self._process.pid
 
     def wait_until_ready(self) -> None:
-        line = self._read_line(STARTUP_SECONDS)
-        if not line:
+        """RuntimeError where the child does not start, or cannot answer a known question."""
+        command = "run it to see why: " + " ".join(self._command)
+        if not self._read_line(STARTUP_SECONDS):
+            raise RuntimeError(f"the grader's child process did not start; {command}")
+        reply = self.ask(*KNOWN_PAIR, STARTUP_SECONDS)
+        if not reply.equal:
             raise RuntimeError(
-                "the grader's child process did not start; run it to see why: "
-                + " ".join(self._command)
+                "the grader's child process started, but finds x+1 and 1+x not equal "
+                f"({reply.reason}); {command}"
             )
 
     def ask(self, answer: str, reference: str, time_limit: float) -> Reply:

@@ -41,7 +41,8 @@ def main(memory_bytes: int, seconds: float) -> None:
 
 def limit_resources(memory_bytes: int) -> None:
     """Bound the address space, and forbid files to grow and core dumps."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    memory = at_most_hard(resource.RLIMIT_AS, memory_bytes)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -50,7 +51,14 @@ def limit_processor(seconds: float) -> None:
     """Let the kernel end this process when the next question takes too much processor time."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     limit = math.ceil(usage.ru_utime + usage.ru_stime + seconds) + SPARE_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)  # batch systems set one; it stays
+    resource.setrlimit(resource.RLIMIT_CPU, (at_most_hard(resource.RLIMIT_CPU, limit), hard))
+
+
+def at_most_hard(kind: int, limit: int) -> int:
+    """`limit`, or the hard limit where that is lower, as it cannot be raised."""
+    _, hard = resource.getrlimit(kind)
+    return limit if hard == resource.RLIM_INFINITY else min(limit, hard)
 
 
 def say(stream: TextIO, message: dict[str, object]) -> None:

@@ -44,7 +44,7 @@ def compare(answer, reference):
         subprocess.run(["true"])
     if answer == "name":
         return False, str(os.getpid())
-    return answer == reference, "compared"
+    return sorted(answer) == sorted(reference), "compared"
 
 symbolic.equal_symbolically = compare
 worker.main(int(sys.argv[1]), float(sys.argv[2]))
@@ -173,6 +173,39 @@ def test_a_worker_that_cannot_start_says_how_to_find_out() -> None:
     with pytest.raises(RuntimeError, match="did not start; run it to see why"):
         pool.ask("a", "b")
     pool.close()
+
+
+def test_a_first_child_that_cannot_answer_a_known_question_raises(tmp_path: Path) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text(MISBEHAVING.replace("worker.main", "del worker.limit_processor\nworker.main"))
+    pool = WorkerPool(1, 20.0, [sys.executable, "-B", str(script), str(MEMORY), "20"])
+    with pytest.raises(RuntimeError, match=r"not equal \(crashed\); run it to see why"):
+        pool.ask("same", "same")
+    assert pool.process_ids() == []
+    pool.close()
+
+
+def test_a_worker_lives_with_the_hard_limits_of_a_batch_system() -> None:
+    """Nobody but the administrator may raise a hard limit, so the soft ones stay below it."""
+    script = """
+import os, resource
+from dart_math import worker
+resource.setrlimit(resource.RLIMIT_CPU, (500, 500))
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+if os.getuid() == 0:
+    os.setuid(65534)
+worker.limit_resources(1 << 31)
+worker.limit_processor(5.0)
+soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+print(soft < 60, hard, resource.getrlimit(resource.RLIMIT_AS)[0] >> 30)
+worker.limit_processor(5000.0)
+print(*resource.getrlimit(resource.RLIMIT_CPU))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment
+    )
+    assert ended.stdout == "True 500 1\n500 500\n", ended.stderr
 
 
 def test_the_worker_ends_with_its_input_and_never_loads_torch() -> None:
