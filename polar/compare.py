@@ -3,11 +3,12 @@
 import math
 import pathlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mcts.draws import read_draws
-from mcts.records import describe_difference
+from mcts.merge import name_some
+from mcts.records import describe_difference, question_digest
 from mcts.samples import SamplesReader
 from mcts.trace import Path
 from polar.metrics import Rate, paired_interval
@@ -22,16 +23,18 @@ Z_95 = 1.959964
 class Attempts:
     """What an arm ran for one question, in order; `full_path` is None where that was sampled.
 
-    `paths` are those of the right executions only, None for the others: sampling has no others.
+    `asked` is the digest of the question's text and reference answer. `paths` are those of the
+    right executions only, None for the others: sampling has no others.
     """
 
+    asked: str
     full_path: bool | None
     verdicts: tuple[bool, ...]
     paths: tuple[Path | None, ...]
 
     def first(self, number: int) -> "Attempts":
         """The arm with fewer executions: a search's first ones do not depend on its later ones."""
-        return Attempts(self.full_path, self.verdicts[:number], self.paths[:number])
+        return replace(self, verdicts=self.verdicts[:number], paths=self.paths[:number])
 
     @property
     def solved(self) -> bool:
@@ -59,6 +62,7 @@ def _read_samples(path: pathlib.Path) -> SearchArm:
     reader = SamplesReader(path)
     attempts = {
         sample.id: Attempts(
+            question_digest(sample.question, sample.answer),
             bool(sample.initial_score),
             tuple(execution.correct for execution in sample.trace),
             tuple(execution.path if execution.correct else None for execution in sample.trace),
@@ -80,25 +84,27 @@ def _read_samples(path: pathlib.Path) -> SearchArm:
 
 def _read_draws(path: pathlib.Path) -> SearchArm:
     settings, draws = read_draws(path)
-    verdicts: dict[str, list[bool]] = {}
+    verdicts: dict[tuple[str, str], list[bool]] = {}
     for draw in sorted(draws, key=lambda draw: draw.draw):
-        verdicts.setdefault(draw.question, []).append(draw.correct)
+        verdicts.setdefault((draw.question, draw.asked), []).append(draw.correct)
     return SearchArm(
         rule="sample",
         label=f"sample, temperature {settings['rule']['temperature']}",
         difficulty=None,
         shared={key: settings.get(key) for key in SHARED},
         attempts={
-            id: Attempts(None, tuple(row), (None,) * len(row)) for id, row in verdicts.items()
+            id: Attempts(asked, None, tuple(row), (None,) * len(row))
+            for (id, asked), row in verdicts.items()
         },
     )
 
 
 def group_arms(arms: Mapping[str, SearchArm]) -> dict[int | None, dict[str, SearchArm]]:
-    """The arms (by file name) by difficulty, then label; draws go with the searches they match.
+    """The arms (by file name) by difficulty, then label.
 
-    ValueError: files of other models or prompts (with the difference), a file that shares no
-    question with any search.
+    Draws go to every difficulty whose searches have some of their questions, with those questions.
+    ValueError: files of other models or prompts (with the difference), an id with two questions, a
+    file that shares no question with any search.
     """
     first_name, first = next(iter(arms.items()))
     groups: dict[int | None, dict[str, SearchArm]] = {}
@@ -107,21 +113,36 @@ def group_arms(arms: Mapping[str, SearchArm]) -> dict[int | None, dict[str, Sear
             raise ValueError(
                 f"{name} cannot be compared with {first_name} (here: {name}): {difference}"
             )
-        difficulty = arm.difficulty
-        if arm.rule == "sample":
-            difficulty = _find_group(name, arm, groups)
-        group = groups.setdefault(difficulty, {})
-        group[f"{arm.label} ({name})" if arm.label in group else arm.label] = arm
+        parts = {arm.difficulty: arm} if arm.rule != "sample" else _split_draws(name, arm, groups)
+        for difficulty, part in parts.items():
+            group = groups.setdefault(difficulty, {})
+            _check_questions(name, part, group)
+            group[f"{arm.label} ({name})" if arm.label in group else arm.label] = part
     return dict(sorted(groups.items(), key=lambda item: item[0] or 0))
 
 
-def _find_group(
+def _split_draws(
     name: str, arm: SearchArm, groups: Mapping[int | None, Mapping[str, SearchArm]]
-) -> int | None:
+) -> dict[int | None, SearchArm]:
+    parts = {}
     for difficulty, group in groups.items():
-        if any(arm.attempts.keys() & other.attempts.keys() for other in group.values()):
-            return difficulty
-    raise ValueError(f"{name} has no question in common with the searches: add those as well")
+        searched = {id for other in group.values() for id in other.attempts}
+        attempts = {id: row for id, row in arm.attempts.items() if id in searched}
+        if attempts:
+            parts[difficulty] = replace(arm, attempts=attempts)
+    if not parts:
+        raise ValueError(f"{name} has no question in common with the searches: add those as well")
+    return parts
+
+
+def _check_questions(name: str, arm: SearchArm, group: Mapping[str, SearchArm]) -> None:
+    for label, other in group.items():
+        for id in arm.attempts.keys() & other.attempts.keys():
+            if arm.attempts[id].asked != other.attempts[id].asked:
+                raise ValueError(
+                    f"{name}: question {id!r} has another text or reference answer than in the"
+                    f" file of {label}: give files that were made from the same questions"
+                )
 
 
 def pool_groups(
@@ -146,23 +167,42 @@ def pool_groups(
 def format_table(title: str, arms: Mapping[str, Mapping[str, Attempts]], depth: int) -> str:
     """One block: the arms with as many executions as the shortest has, on their common questions.
 
-    Below it stands what each tree solves beyond its controls of the questions that the full path
-    gets wrong, with 95% bootstrap intervals of the paired difference.
+    A search may end a question earlier (`runs`: executions per question); a question with fewer
+    draws is left out, and counted. Below it stands what each tree solves beyond its controls of
+    the questions that the full path gets wrong, with 95% bootstrap intervals of the paired
+    difference. ValueError: the arms have no such question in common.
     """
-    ids = sorted(set.intersection(*(set(attempts) for attempts in arms.values())))
     number = min(max(len(a.verdicts) for a in attempts.values()) for attempts in arms.values())
+    common = sorted(set.intersection(*(set(attempts) for attempts in arms.values())))
+    undrawn = [id for id in common if any(_lacks_draws(rows[id], number) for rows in arms.values())]
+    ids = [id for id in common if id not in set(undrawn)]
+    if not ids:
+        reason = f" with {number} draws each" if undrawn else ""
+        raise ValueError(
+            f"{title}: {', '.join(arms)} have no question in common{reason}: give searches and"
+            " draws of the same questions, run to their end"
+        )
     cut = {
         label: {id: attempts[id].first(number) for id in ids} for label, attempts in arms.items()
     }
     missed = [id for id in ids if not any(rows[id].full_path for rows in cut.values())]
+    is_equal = all(len(row.verdicts) == number for rows in cut.values() for row in rows.values())
     lines = [
-        f"{title}: {len(ids)} questions, {number} executions each",
+        f"{title}: {len(ids)} questions, {'' if is_equal else 'up to '}{number} executions each",
         f"  {'':24} {'full path':>14}  {'solved by any':>14}  {'valid':>5}  {'parsed':>16}"
-        f"  {'solved of the misses':>20}  {'95%':>6}",
+        f"  {'solved of the misses':>20}  {'95%':>8}  {'runs':>5}",
     ]
     for label, rows in cut.items():
         lines.append(_format_row(label, list(rows.values()), [rows[id] for id in missed], depth))
-    return "\n".join(lines + _format_differences(cut, missed))
+    lines += _format_differences(cut, missed)
+    if undrawn:
+        lines.append(f"  left out, with fewer draws: {len(undrawn)} ({name_some(undrawn)})")
+    return "\n".join(lines)
+
+
+def _lacks_draws(row: Attempts, number: int) -> bool:
+    is_sampled = row.full_path is None
+    return is_sampled and len(row.verdicts) < number
 
 
 def _format_row(
@@ -173,11 +213,13 @@ def _format_row(
     parsed = Rate(sum(parse_path(path, depth) is not None for path in valid), len(valid))
     found = Rate(sum(row.solved for row in missed), len(missed))
     low, high = wilson_interval(found)
+    interval = f"{100 * low:.0f}…{100 * high:.0f}%"
     return (
         f"  {label:24} {str(Rate(sum(full), len(full))) if full else '-':>14}"
         f"  {Rate(sum(row.solved for row in rows), len(rows))!s:>14}"
         f"  {sum(sum(row.verdicts) for row in rows) / len(rows):5.2f}"
-        f"  {str(parsed) if valid else '-':>16}  {found!s:>20}  {100 * low:.0f}…{100 * high:.0f}%"
+        f"  {str(parsed) if valid else '-':>16}  {found!s:>20}  {interval:>8}"
+        f"  {sum(len(row.verdicts) for row in rows) / len(rows):5.1f}"
     )
 
 

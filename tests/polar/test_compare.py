@@ -6,6 +6,7 @@ import json
 import pytest
 
 from mcts.draws import Draw, DrawsFile
+from mcts.records import question_digest
 from mcts.rules import make_rule
 from mcts.samples import Sample, write_samples
 from mcts.trace import Execution
@@ -33,13 +34,16 @@ def write_search(path, rule, verdicts, *, difficulty=1, paths=(FULL, SHORT, REVE
     return path
 
 
-def write_draws(path, verdicts, difficulty=1):
+def write_draws(path, verdicts, difficulty=1, question="Q"):
     settings = SHARED | {"rule": {"name": "sample", "temperature": 0.7}}
     with DrawsFile(path, settings) as file:
         for number, row in enumerate(verdicts):
             id = f"{difficulty}-{number}"
             file.append(
-                [Draw(id, "x", n, bool(correct), "1", "1") for n, correct in enumerate(row)]
+                [
+                    Draw(id, question_digest(question, "1"), n, bool(correct), "1", "1")
+                    for n, correct in enumerate(row)
+                ]
             )
     return path
 
@@ -72,7 +76,7 @@ def test_each_arm_has_its_row_and_each_tree_its_differences(files):
     assert title == "T: 3 questions, 3 executions each"
     rows = rows_of(found[1])
     assert rows["paper skip"] == (
-        ["33.3%", "1/3", "100.0%", "3/3", "1.00", "66.7%", "2/3", "100.0%", "2/2", "34…100%"]
+        ["33.3%", "1/3", "100.0%", "3/3", "1.00", "66.7%", "2/3", "100.0%", "2/2", "34…100%", "3.0"]
     )
     assert rows["random skip"][2:4] == ["66.7%", "2/3"]  # q0 and q1
     assert rows["random skip"][7:9] == ["50.0%", "1/2"]  # of q1 and q2
@@ -127,3 +131,54 @@ def test_wilson_intervals_stay_inside_0_and_1():
     low, high = wilson_interval(Rate(0, 10))
     assert low == 0.0 and round(high, 3) == 0.278
     assert 0.999 < wilson_interval(Rate(10, 10))[1] <= 1.0
+
+
+def test_the_same_id_with_another_question_is_refused(files, tmp_path):
+    other = write_draws(tmp_path / "other.jsonl", [[1, 1, 1]], question="Another Q")
+    with pytest.raises(ValueError, match=r"other.jsonl: question '1-0' has another text .*paper"):
+        tables([*files, other])
+
+
+def test_draws_of_several_difficulties_count_for_each_with_its_questions(files, tmp_path):
+    second = write_search(tmp_path / "tree-2.json", "paper", [[0, 0, 1]], difficulty=2)
+    both = tmp_path / "both.jsonl"
+    write_draws(both, [[0, 1, 1]], difficulty=1)
+    write_draws(both, [[0, 0, 1]], difficulty=2)
+    groups, found = tables([files[0], second, both])
+    assert [list(group) for group in groups.values()] == [
+        ["paper skip", "sample, temperature 0.7"]
+    ] * 2
+    assert [list(g["sample, temperature 0.7"].attempts) for g in groups.values()] == [
+        ["1-0"],
+        ["2-0"],
+    ]
+    assert rows_of(found[2])["sample, temperature 0.7"][1:3] == ["100.0%", "1/1"]
+
+
+def test_a_question_with_fewer_draws_is_left_out_and_counted(files, tmp_path):
+    files[2] = write_draws(tmp_path / "fewer.jsonl", [[0, 0, 0], [0, 1], [0, 0, 0]])
+    table = tables(files)[1][1]
+    assert table.startswith("T: 2 questions, 3 executions each")
+    assert table.endswith("  left out, with fewer draws: 1 (1-1)")
+
+
+def test_a_search_that_ended_early_has_its_mean_executions_in_its_row(files, tmp_path):
+    files[0] = write_search(tmp_path / "tree.json", "paper", [[1], [0, 1, 0], [0, 0, 1]])
+    table = tables(files)[1][1]
+    assert table.startswith("T: 3 questions, up to 3 executions each")
+    assert [rows_of(table)[label][-1] for label in ("paper skip", "random skip")] == ["2.3", "3.0"]
+
+
+def test_searches_without_a_common_question_are_refused(files, tmp_path):
+    rows = [[1, 0, 0]] * 4
+    fourth = json.loads(write_search(tmp_path / "four.json", "random", rows).read_text())
+    fourth["samples"] = fourth["samples"][3:]
+    (tmp_path / "four.json").write_text(json.dumps(fourth))
+    with pytest.raises(ValueError, match="T: paper skip, random skip have no question in common:"):
+        tables([files[0], tmp_path / "four.json"])
+
+
+def test_other_json_lines_are_refused(tmp_path):
+    (tmp_path / "q.jsonl").write_text('{"id": "1-0"}\n')
+    with pytest.raises(ValueError, match=r"q.jsonl .*is no file of draws"):
+        read_arm(tmp_path / "q.jsonl")
