@@ -94,13 +94,13 @@ def _question_row(
 
 
 def write_report(folder: Path, report: Mapping[str, Any]) -> Path:
-    """Add the report to a run's directory, under a name of its own."""
+    """Add the report to a run's directory; later reports have names that sort behind earlier."""
     stamp = report["created"].replace(":", "").replace("-", "").split("+")[0]
     path = folder / f"report-{stamp}.json"
     for number in range(2, 1000):
         if not path.exists():
             break
-        path = folder / f"report-{stamp}-{number}.json"
+        path = folder / f"report-{stamp}_{number:03}.json"  # "_" sorts behind "."
     with replace_file(path) as file:
         file.write(json.dumps(report, indent=1).encode())
     return path

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polar.decode import Candidate, DecodeConfig, beam_decode, segment_starts
@@ -44,6 +44,7 @@ def brute_force(logits: PredictorLogits, kept_ops: int, len_penalty: float) -> l
     return [program for _, program in sorted(scored, key=lambda pair: -pair[0])]
 
 
+@settings(deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     depth=st.integers(1, 9),
@@ -62,6 +63,7 @@ def test_a_beam_as_wide_as_k_equals_brute_force_over_the_kept_ops(
     assert [candidate.program for candidate in candidates] == expected
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_candidates_are_distinct_paths_in_falling_order_of_probability(seed: int) -> None:
     candidates = decode(random_logits(seed, 20), beam_size=20, top_k_paths=20, top_k_ops=3)
