@@ -62,6 +62,7 @@ from polar.train_flags import (
     refuse_published,
 )
 from polar.train_state import EpochRow
+from polar.trained_on import count_trained, describe_seen
 
 EPILOG = """\
 Samples are read from {data_root}/{model_path}/dart-math-diff-{N}/merged_mcts_samples.json; a run
@@ -188,9 +189,26 @@ def run(args: argparse.Namespace) -> None:
         leave_processes()
     if place.rank > 0:  # evaluation may take hours; nobody waits for it
         return
+    check_unseen(args.checkpoint_path or directory, predictor, data, args.release_split)
     evaluate(args, eval_config, directory, data, predictor)
     if args.delete_checkpoint_after_eval:
         (directory / WEIGHTS).unlink()
+
+
+def check_unseen(
+    checkpoint: Path, predictor: PolarPredictor, data: SearchedData, release_split: bool
+) -> None:
+    """Refuse to test what the predictor was trained on, or say what is known about it."""
+    path = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / CONFIG
+    said = describe_seen(
+        predictor.trained_on,
+        [sample.question for sample in data.all_of("test")],
+        read_json(path) if path.exists() else None,
+        data.digests,
+        release_split=release_split,
+    )
+    if said:
+        print(said)
 
 
 def print_data(data: SearchedData, *, with_overlap: bool) -> None:
@@ -324,6 +342,9 @@ def evaluate(
         "checkpoint": str(args.checkpoint_path or directory / WEIGHTS),
         "samples": data.digests,
         "release_split": args.release_split,
+        "test_questions_trained_on": count_trained(
+            predictor.trained_on, (question.question for question in questions)
+        ),
         "trust_valid_cache": args.trust_valid_cache,
     }
     groups = by_group(test)

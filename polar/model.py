@@ -17,7 +17,7 @@ from polar.model_card import TEMPLATE, is_hub_id
 from polar.program import Op
 
 WEIGHTS = "predictor.safetensors"
-METADATA_KEY, METRICS_KEY = "predictor_config", "metrics"
+METADATA_KEY, METRICS_KEY, TRAINED_KEY = "predictor_config", "metrics", "trained_on"
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,18 @@ class PolarPredictor(
 
     2.11M parameters at D = 28 and a 1024-wide encoder (Table 11). The encoder is no part of it: it
     is frozen, and `save_pretrained` would store it. `metrics` tells how the weights came to be; it
-    is stored with them and printed on the model card.
+    is stored with them and printed on the model card. `trained_on` marks the questions of training
+    and validation (polar.trained_on); None where nobody knows them.
     """
 
     metrics: dict[str, float]
+    trained_on: frozenset[str] | None
 
     def __init__(self, config: PredictorConfig) -> None:
         super().__init__()
         self.config = config
         self.metrics = {}
+        self.trained_on = None
         d = config.d_model
         self.token_projection = nn.Linear(config.encoder_dim, d)
         self.layer_queries = nn.Parameter(torch.randn(config.depth, d))
@@ -98,6 +101,8 @@ class PolarPredictor(
             METADATA_KEY: json.dumps(asdict(self.config)),
             METRICS_KEY: json.dumps(self.metrics),
         }
+        if self.trained_on is not None:
+            metadata[TRAINED_KEY] = json.dumps(sorted(self.trained_on))
         with replace_file(path) as file:
             file.write(save(tensors, metadata))
 
@@ -118,11 +123,13 @@ class PolarPredictor(
         try:
             config = PredictorConfig(**json.loads(metadata[METADATA_KEY]))
             metrics = json.loads(metadata.get(METRICS_KEY, "{}"))
+            trained_on = json.loads(metadata.get(TRAINED_KEY, "null"))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path} holds no predictor of this version: {error}") from error
         check_depth(path, config.depth, depth)
         predictor = cls(config)
         predictor.metrics = metrics
+        predictor.trained_on = None if trained_on is None else frozenset(trained_on)
         try:
             predictor.load_state_dict(tensors)
         except RuntimeError as error:

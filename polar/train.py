@@ -16,6 +16,7 @@ from polar.model import PolarPredictor, PredictorConfig
 from polar.processes import Processes
 from polar.train_config import TrainConfig
 from polar.train_state import EpochRow, TrainState, load_state, save_state, training_identity
+from polar.trained_on import mark_questions
 from polar.update import Updater
 
 ALONE = Processes()
@@ -90,8 +91,11 @@ def train(
         "training_programs": examples.counts.examples,
         "training_loss": state.history[state.best_epoch - 1].train_loss,
     }
+    seen = list(train_samples)
     if validation is not None:
         predictor.metrics["validation_loss"] = state.best_loss
+        seen += val_samples
+    predictor.trained_on = mark_questions(sample.question for sample in seen)
     return TrainResult(
         predictor=predictor.eval(),
         history=state.history,

@@ -158,21 +158,78 @@ def test_evaluation_otherwise_than_searched_is_refused(polar, workspace, capsys,
     assert "searched" in refused(polar, capsys, *flags)
 
 
+def relabel(path, splits: dict[str, str]) -> None:
+    """Give the samples of some splits another one."""
+    file = json.loads(path.read_text())
+    for sample in file["samples"]:
+        sample["split"] = splits.get(sample["split"], sample["split"])
+    path.write_text(json.dumps(file))
+
+
+def drop(path, *splits: str) -> None:
+    """Take the samples of some splits out of the file."""
+    file = json.loads(path.read_text())
+    file["samples"] = [sample for sample in file["samples"] if sample["split"] not in splits]
+    path.write_text(json.dumps(file))
+
+
 def test_a_file_of_test_questions_alone_is_evaluated_without_a_menu(
     polar, workspace, capsys
 ) -> None:
     path = workspace.write_samples()
     assert polar() == 0
     trained = workspace.root / "outputs" / "tiny-llama" / "diff-1"
-    file = json.loads(path.read_text())
-    for sample in file["samples"]:
-        sample["split"] = "test"
-    path.write_text(json.dumps(file))
+    drop(path, "train", "validation")
     capsys.readouterr()
     more = ("--checkpoint_path", trained, "--run_tag", "test-only", "--encoder", "")
     assert polar(*more) == 0
     printed = capsys.readouterr().out
-    assert "16 test questions" in printed and "menu" not in printed
+    assert "4 test questions" in printed and "menu" not in printed
+    assert reports(workspace)[0]["settings"]["test_questions_trained_on"] == 0
+
+
+@pytest.mark.parametrize("flags", [("--checkpoint_path", "outputs/tiny-llama/diff-1"), ("--eval",)])
+def test_questions_that_were_trained_on_are_not_tested(polar, workspace, capsys, flags) -> None:
+    path = workspace.write_samples()
+    assert polar() == 0
+    relabel(path, {"train": "test", "validation": "test"})
+    error = refused(polar, capsys, "--encoder", "", *flags)
+    assert "trained on 12 of the 16 test questions" in error
+    assert len(reports(workspace)) == 1
+
+
+def test_a_run_of_the_releases_split_reports_how_many_test_questions_it_knows(
+    polar, workspace, capsys
+) -> None:
+    path = workspace.write_samples()
+    file = json.loads(path.read_text())
+    tested = next(sample for sample in file["samples"] if sample["split"] == "test")
+    tested["question"] = file["samples"][0]["question"]
+    assert file["samples"][0]["split"] == "train"
+    path.write_text(json.dumps(file))
+    assert polar("--release_split") == 0
+    assert "trained on 1 of the 4 test questions" in capsys.readouterr().out
+    assert reports(workspace)[0]["settings"]["test_questions_trained_on"] == 1
+
+
+def test_a_checkpoint_that_keeps_no_record_of_its_questions_is_told(
+    polar, workspace, capsys
+) -> None:
+    from polar.model import PolarPredictor
+
+    path = workspace.write_samples()
+    assert polar() == 0
+    weights = workspace.root / "outputs" / "tiny-llama" / "diff-1" / "predictor.safetensors"
+    predictor = PolarPredictor.load_weights(weights)
+    predictor.trained_on = None
+    predictor.save_weights(weights)
+    capsys.readouterr()
+    assert polar("--eval", "--encoder", "") == 0  # config.json names the same samples
+    assert "no record" not in capsys.readouterr().out
+    relabel(path, {"train": "test"})
+    assert polar("--eval", "--encoder", "") == 0
+    assert "no record of the questions it was trained on" in capsys.readouterr().out
+    assert reports(workspace)[-1]["settings"]["test_questions_trained_on"] is None
 
 
 def test_search_and_arms_count_the_same_questions(polar, workspace, capsys) -> None:
