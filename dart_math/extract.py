@@ -15,11 +15,16 @@ _NEXT_LINE = r"(?:\**[ \t]*\n\s*(?=\S)(?!(?:the )?(?:final )?answer is))?"
 _ANSWER_IS = re.compile(rf"answer is(?!\w)[ \t]*(?::{_NEXT_LINE})?[ \t]*", re.IGNORECASE)
 # What ends an answer before its sentence ends: a reason, or a token such as <|im_end|>.
 _AFTERTHOUGHT = r",?(?<!\w)(?:because|since|so|which)\b|<\|(?=\w+\|>)"
-# A full stop ends the answer; a decimal point, or that of a few abbreviations, does not.
+# A full stop, even with the next word glued to it, and a question mark end the answer; a decimal
+# point, or that of a few abbreviations, does not. An exclamation mark at the end of a sentence is
+# punctuation: "5!" for 120 stands in a formula, before a full stop, or within the sentence.
 _ABBREVIATED = r"(?<![ap]\.m)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bsq)"
 _SENTENCE_END = re.compile(
-    _ABBREVIATED + r"\.(?=\s|$)|[。\n]|\.(?=[\"'*]+(?:\s|$))|" + _AFTERTHOUGHT
+    _ABBREVIATED + r"\.(?=\s|$|[A-Z](?:[a-z]{2}|:))|[。\n]|(?<=\d)\.(?=[a-z]{2})"
+    r"|\.(?=[\"'*]+(?:\s|$))|(?<!\?)\?++(?=[\"'*]*(?:\s|$))"
+    r"|(?<!!)!++(?=[\"'*]*(?:[ \t]*(?:\n|$)|\s+[A-Z][a-z]))|" + _AFTERTHOUGHT
 )
+_JOINER = re.compile(r"(?<![\s,])(?:[\s,]++(?:and|or|so)\b){1,3}[\s,]*+$")  # "5, and" of "and so"
 # The three patterns of MMLU-Pro, tried in this order. Differs from the release: a letter counts
 # only when no other letter follows it, so that "the answer is Because" names no option.
 _CHOICE_ANSWER_IS = re.compile(r"answer is \(?([A-J])(?![A-Za-z])\)?")
@@ -28,13 +33,19 @@ _CHOICE_LETTER = re.compile(r"\b[A-J]\b")
 # What a box that names one option may hold: "C", "(C)", "Option C", "C. its text"; fonts are off.
 _FONT = re.compile(r"\\(?:text|math|boxed|fbox|left|right)[a-z]*|\\[()\[\]]|[{}$*]")
 _SPACING = re.compile(r"\\[,;:! ]|~")
+# A lower-case letter is a name or a number (i, e) unless a bracket or a word makes it an option.
 _LABELLED = re.compile(
-    r"(?:(?:the|correct|final|answer|option|choice|letter|is)\b[\s:]*)*"
-    r"(?:\(\s*([A-J])\s*\)|([A-J])(?:(?=[.:)])|$))[.:)]?(?:\s+(?P<text>.*)|(?P<rest>.*))",
-    re.IGNORECASE | re.DOTALL,
+    r"(?:(?i:the|correct|final|answer|option|choice|letter|is)\b[\s:]*)*"
+    r"(?:\(\s*([A-Ja-j])\s*\)|([A-J])(?=[.:)]|$)|([a-j])(?=\))"
+    r"|(?i:(?<=option )|(?<=choice )|(?<=letter ))([a-j])(?=[.:]|$))"
+    r"[.:)]?(?:\s+(?P<text>.*)|(?P<rest>.*))",
+    re.DOTALL,
 )
-_SECOND_LABEL = re.compile(r"(?:^|[\s,;&/])\(?[A-J](?:[.:)]\s|\)|[.:]?$)")
-_ONLY_LETTER = re.compile(r"[^A-Za-z\\=^_]*([A-J])[^A-Za-z\\=^_]*")
+_SECOND_LABEL = re.compile(r"(?:^|[\s,;&/])(?:\([a-j]\)|\(?[A-J](?:[.:)]\s|\)|[.:]?$))")
+# Beside anything else a letter is a name or a unit: 10 J, -A; in brackets it may follow a value.
+_ONLY_LETTER = re.compile(
+    r"[\s()\[\].,:;!\"']*([A-J])[\s()\[\].,:;!\"']*|[^A-Za-z\\=^_]*\s\(([A-J])\)[.,;:!]?"
+)
 MAX_OPTION = 1_000  # characters of a box that are looked at for a letter
 
 
@@ -113,7 +124,7 @@ def _after_answer_is(text: str) -> str | None:
     for match in _ANSWER_IS.finditer(text):
         end = _SENTENCE_END.search(text, match.end())
         answer = text[match.end() : end.start() if end else len(text)]
-        answer = answer.strip().strip("*").strip().rstrip(",")
+        answer = _JOINER.sub("", answer.strip().strip("*").strip()).rstrip(",")
         if answer:
             return answer
     return None
@@ -150,7 +161,7 @@ def option_letter(content: str) -> str | None:
     match = _LABELLED.fullmatch(plain)
     if match is None:
         only = _ONLY_LETTER.fullmatch(plain)
-        return only[1] if only else None
+        return only[only.lastindex or 0] if only else None
     if _SECOND_LABEL.search(match["rest"] or match["text"] or ""):
         return None
-    return (match[1] or match[2]).upper()
+    return next(filter(None, match.groups())).upper()
