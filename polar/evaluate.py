@@ -126,7 +126,11 @@ def known_outcomes(samples: Sequence[Sample]) -> dict[Attempt, Outcome]:
     }
     return {
         Attempt(sample.id, path): Outcome(
-            path, correct, answers.get((sample.id, path)), "", "searched"
+            path,
+            correct,
+            answers.get((sample.id, path)),
+            "",
+            "searched" if (sample.id, path) in answers else "labelled",
         )
         for sample in samples
         for correct, paths in ((True, sample.valid_paths), (False, sample.invalid_paths))

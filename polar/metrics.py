@@ -61,8 +61,8 @@ def sampled_pass_at_k(drawn: Drawn, k: int) -> Rate:
 
 
 def no_answer_rate(ranked: Ranked) -> Rate:
-    """How many candidates gave no answer at all."""
-    outcomes = [outcome for row in ranked for outcome in row]
+    """How many candidates gave no answer at all, of those whose answer is known."""
+    outcomes = [outcome for row in ranked for outcome in row if outcome.source != "labelled"]
     return Rate(sum(outcome.answer is None for outcome in outcomes), len(outcomes))
 
 

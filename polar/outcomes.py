@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Path = tuple[int, ...]
-Source = Literal["executed", "searched", "empty", "error"]
+Source = Literal["executed", "searched", "labelled", "empty", "error"]
 
 
 class Attempt(NamedTuple):
@@ -20,8 +20,9 @@ class Attempt(NamedTuple):
 class Outcome:
     """What came of a path for a question.
 
-    `source` says how we know: it was executed; it was taken from the search's labels; the
-    path is empty and there is nothing to run; or the runner refused the job (`response` is why).
+    `source` says how we know: it was executed; verdict and answer were taken from the search, or
+    the verdict alone ("labelled": nobody recorded the answer); the path is empty and there is
+    nothing to run; or the runner refused the job (`response` is why).
     """
 
     path: Path

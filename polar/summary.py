@@ -28,8 +28,9 @@ SAMPLING = "sampling "  # the arms of draws are called so, with their temperatur
 class ArmSummary:
     """What an arm scores on some questions; rates are (hits, total).
 
-    `pass_at` holds pass@1, pass@2, …; of draws it is `sampled_pass_at_k`. `interval` is the paired
-    95% bootstrap interval of pass@1 against the full path's.
+    `pass_at` holds pass@1, pass@2, …; of draws it is `sampled_pass_at_k`. Layers and `no_answer`
+    are those of the first candidates, or of all draws. `interval` is the paired 95% bootstrap
+    interval of pass@1 against the full path's.
     """
 
     questions: int
@@ -66,7 +67,7 @@ def _summarise_arm(
         pass_at=[estimate(ranked, k) for k in range(1, widest + 1)],
         mean_layers=mean_layers(ranked),
         mean_unique_layers=mean_unique_layers(ranked),
-        no_answer=no_answer_rate(ranked),
+        no_answer=no_answer_rate(first),
         top1_is_full_path=Rate(sum(row[0].path == full for row in ranked if row), len(ranked)),
         interval=paired_interval(ours, baseline),
         sources=dict(Counter(outcome.source for row in ranked for outcome in row)),

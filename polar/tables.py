@@ -105,6 +105,7 @@ def _format_verdicts(verdicts: Mapping[str, int]) -> list[str]:
     names = {
         "executed": "executed",
         "searched": "taken from the search's labels",
+        "labelled": "from labels without an answer",
         "empty": "of programs that skip everything",
         "error": "of prompts that cannot run",
     }

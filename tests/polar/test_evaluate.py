@@ -1,5 +1,7 @@
 """Guaranteed: every distinct pair and draw runs once; the search counts only where handed in."""
 
+from dataclasses import replace
+
 from mcts.samples import Sample
 from mcts.trace import Execution
 from polar.arms import Arm
@@ -67,6 +69,14 @@ def test_the_searchs_verdicts_are_taken_only_when_given() -> None:
     del results["sampling 0.3"]
     summary = summarise(results, ["q", "r"], depth=4)["polar"]
     assert summary.sources == {"searched": 2, "executed": 2}
+
+
+def test_a_verdict_without_a_recorded_answer_says_so() -> None:
+    """The search's trace may be left out of a samples file; what is in it, is known."""
+    silent = Execution(SHORT, False, None, 0, 1, 0.0)
+    known = known_outcomes([replace(SAMPLE, trace=(silent,))])
+    assert known[Attempt("q", FULL)] == Outcome(FULL, True, None, "", "labelled")
+    assert known[Attempt("q", SHORT)] == Outcome(SHORT, False, None, "", "searched")
 
 
 def test_test_questions_are_cut_per_difficulty_and_grouped() -> None:

@@ -35,6 +35,13 @@ def test_a_table_that_can_be_checked_by_hand() -> None:
     assert mean_unique_layers(RANKED, k=2) == pytest.approx((2 + 2 + 1 + 2 + 0 + 2) / 6)
 
 
+def test_an_answer_that_nobody_recorded_is_not_counted() -> None:
+    labelled = Outcome((0, 1), True, None, "", "labelled")
+    searched = Outcome((0, 1), False, None, "", "searched")
+    assert no_answer_rate([[labelled], [searched], [outcome(True)]]) == Rate(1, 2)
+    assert no_answer_rate([[labelled]]) == Rate(0, 0)
+
+
 @given(st.lists(st.lists(st.booleans(), max_size=5), min_size=1))
 def test_pass_at_k_grows_with_k(rows: list[list[bool]]) -> None:
     ranked = [[outcome(correct) for correct in row] for row in rows]

@@ -101,10 +101,11 @@ def test_the_labels_that_were_used_are_counted() -> None:
         "search": {"1": {"test": search, "all": search}},
         "summary": {"1": arms},
         "best_sampling": {"1": []},
-        "verdicts": {"1": {"executed": 5, "searched": 3, "error": 1}},
+        "verdicts": {"1": {"executed": 5, "searched": 3, "labelled": 2, "error": 1}},
     }
     expected = (
-        "verdicts: 5 executed, 3 taken from the search's labels, 1 of prompts that cannot run"
+        "verdicts: 5 executed, 3 taken from the search's labels, "
+        "2 from labels without an answer, 1 of prompts that cannot run"
     )
     assert expected in words(format_report(report))
 

@@ -73,7 +73,7 @@ def test_the_searchs_verdicts_count_only_on_request(polar, workspace) -> None:
     workspace.write_samples()
     assert polar("--trust_valid_cache") == 0
     (report,) = reports(workspace)
-    assert report["summary"]["1"]["full path"]["sources"] == {"searched": 4}
+    assert report["summary"]["1"]["full path"]["sources"] == {"labelled": 4}
     assert report["settings"]["trust_valid_cache"] is True
 
 

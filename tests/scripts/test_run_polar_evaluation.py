@@ -82,8 +82,9 @@ def test_the_labels_that_were_trusted_are_counted(polar, workspace, capsys) -> N
         for outcome in arm
         if tuple(outcome["path"]) in (FULL, SHORT, LOOP)
     }
-    assert verdicts["searched"] == len(labelled) >= 2 * 2  # the full path and the menu's other
-    assert f"{verdicts['searched']} taken from the search's labels" in capsys.readouterr().out
+    assert verdicts["labelled"] == len(labelled) >= 2 * 2  # the full path and the menu's other
+    assert f"{verdicts['labelled']} from labels without an answer" in capsys.readouterr().out
+    assert report["summary"]["1"]["full path"]["no_answer"] == [0, 0]
 
 
 def test_an_interrupted_evaluation_goes_on(polar, workspace, monkeypatch) -> None:
