@@ -54,6 +54,7 @@ def _collect(
     inputs: Sequence[pathlib.Path], depth: int | None, report: ImportReport
 ) -> Iterator[Sample]:
     ids: set[str] = set()
+    numbers: dict[str, int] = {}  # the next to try behind a repeated id
     places: dict[bytes, int] = {}  # the file in which a question first stood
     for number, path in enumerate(inputs):
         for sample in SamplesReader(path, depth):
@@ -65,7 +66,7 @@ def _collect(
                     continue
             places.setdefault(digest, number)
             if sample.id in ids:
-                sample = replace(sample, id=_fresh_id(sample.id, ids))
+                sample = replace(sample, id=_fresh_id(sample.id, ids, numbers))
                 report.renamed.append(sample.id)
             ids.add(sample.id)
             yield sample
@@ -75,8 +76,9 @@ def _digest(question: str) -> bytes:
     return hashlib.sha256(question.strip().encode("utf-8", "surrogatepass")).digest()[:16]
 
 
-def _fresh_id(id: str, taken: set[str]) -> str:
-    number = 2
+def _fresh_id(id: str, taken: set[str], numbers: dict[str, int]) -> str:
+    number = numbers.get(id, 2)
     while f"{id}-{number}" in taken:
         number += 1
+    numbers[id] = number + 1
     return f"{id}-{number}"

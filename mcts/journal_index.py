@@ -59,6 +59,10 @@ class JournalIndex:
                 path = self._paths[self._positions[question_id][0] >> OFFSET_BITS]
                 raise ValueError(changed_question(question_id, path))
 
+    def num_executions(self, question_id: str) -> int:
+        """How many executions of a question are recorded, repeated ones included."""
+        return len(self._positions.get(question_id, ()))
+
     def read_all(self, question_id: str) -> list[Record]:
         """Every recorded execution of a question, repeated ones included."""
         return [self._read(position) for position in self._positions.get(question_id, ())]
@@ -69,6 +73,15 @@ class JournalIndex:
         for record in self.read_all(question_id):
             recorded.setdefault(record.path, record)
         return recorded
+
+    def find_place(self, question_id: str, executed: Path) -> str:
+        """The file and line of the first record of a question's path, for messages."""
+        for position in self._positions[question_id]:
+            if self._read(position).path == executed:
+                path = self._paths[position >> OFFSET_BITS]
+                before = path.read_bytes()[: position & (1 << OFFSET_BITS) - 1]
+                return f"{path}, line {before.count(10) + 1}"
+        raise KeyError((question_id, executed))
 
     def _read(self, position: int) -> Record:
         number = position >> OFFSET_BITS
@@ -117,6 +130,16 @@ def read_journals(
         raise ValueError("none of the journals has settings yet: run the search first")
     index.settings = dict(expected)
     return index
+
+
+def first_settings(paths: Iterable[pathlib.Path]) -> dict[str, Any]:
+    """The settings of the first journal that has any; {} if none has."""
+    for path in paths:
+        with path.open("rb") as file:
+            settings = _read_settings(file, path)
+        if settings is not None:
+            return settings
+    return {}
 
 
 def _read_settings(file: BinaryIO, path: pathlib.Path) -> dict[str, Any] | None:

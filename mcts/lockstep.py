@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from mcts.journal import Journal
 from mcts.policies import SearchRule
 from mcts.records import Record
-from mcts.session import Session
+from mcts.session import Session, resume
 from mcts.trace import Path, SearchTrace
 
 Item = TypeVar("Item")
@@ -135,12 +135,12 @@ class _Run:
                 yield self._report()
 
     def _start(self, question_id: str) -> None:
-        session = Session(
+        session = resume(
+            self.journal.index,
             question_id,
             self.rule,
             seed=self.seed,
             shared_seed=self.shared_seed,
-            recorded=self.journal.recorded(question_id),
         )
         self.num_replayed += session.num_replayed
         self._submit_or_end(session)

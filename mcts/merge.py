@@ -11,7 +11,7 @@ from mcts.policies import SearchRule
 from mcts.records import FORMAT, question_digest
 from mcts.rules import rule_from_constants
 from mcts.samples import Sample, make_sample, write_samples
-from mcts.session import Session
+from mcts.session import Session, resume
 from mcts.trace import SearchTrace
 
 NUM_NAMED = 10  # ids in a message
@@ -36,13 +36,15 @@ class MergeReport:
 
     `missing`: questions whose search has not ended. `repeated`: questions with executions that
     stand in the journals twice (the first counts). `strangers`: questions of the journals that
-    are not in the list.
+    are not in the list. `unused`: of finished questions, how many recorded executions are not part
+    of the search.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
+    unused: dict[str, int] = field(default_factory=dict)
 
 
 class UnfinishedSearch(ValueError):
@@ -52,7 +54,7 @@ class UnfinishedSearch(ValueError):
         super().__init__(
             f"{len(missing)} of {total} questions are not searched to the end"
             f" ({name_some(missing)}): start the search again to finish them, or merge the others"
-            " with --allow_missing"
+            " with --allow_missing; a search with --num_questions is merged with the same number"
         )
         self.missing = missing
 
@@ -113,22 +115,18 @@ def _merge_index(
 def _replay(
     index: JournalIndex, question_id: str, rule: SearchRule, report: MergeReport
 ) -> SearchTrace | None:
-    records = index.read_all(question_id)
-    recorded = {record.path: record for record in reversed(records)}  # the first counts
-    if len(recorded) < len(records):
+    session = _resume(index, question_id, rule)
+    if session.num_replayed + session.num_unused < index.num_executions(question_id):
         report.repeated.append(question_id)
-    return _session(index.settings, rule, question_id, recorded).trace
+    if session.trace is not None and session.num_unused:
+        report.unused[question_id] = session.num_unused
+    return session.trace
 
 
-def _session(
-    settings: Mapping[str, Any], rule: SearchRule, question_id: str, recorded: Mapping[Any, Any]
-) -> Session:
-    return Session(
-        question_id,
-        rule,
-        seed=settings["seed"],
-        shared_seed=settings["shared_seed"],
-        recorded=recorded,
+def _resume(index: JournalIndex, question_id: str, rule: SearchRule) -> Session:
+    settings = index.settings
+    return resume(
+        index, question_id, rule, seed=settings["seed"], shared_seed=settings["shared_seed"]
     )
 
 
@@ -150,8 +148,8 @@ def find_finished(index: JournalIndex, question_ids: Sequence[str]) -> dict[str,
     rule = journal_rule(index.settings)
     finished = {}
     for question_id in question_ids:
-        recorded = index.read(question_id)
-        trace = _session(index.settings, rule, question_id, recorded).trace if recorded else None
+        is_begun = index.num_executions(question_id) > 0
+        trace = _resume(index, question_id, rule).trace if is_begun else None
         if trace is not None:
             finished[question_id] = bool(trace.valid_paths)
     return finished

@@ -49,13 +49,27 @@ def load_samples(
 
 
 def read_header(path: pathlib.Path) -> dict[str, Any]:
-    """The header that our files begin with, without its counts; {} for files of others."""
+    """The header of a file, wherever it stands, without its counts; {} where there is none.
+
+    Ours begin with it; another tool that wrote the file again may have sorted its keys.
+    """
     with _open_text(path) as file:
         stream = JsonStream(file)
-        if stream.peek() != "{":
-            return {}
-        header = stream.value() if next(stream.members(), "") == "header" else {}
-        return header if isinstance(header, dict) else {}
+        for key in stream.members() if stream.peek() == "{" else ():
+            if key == "header":
+                header = stream.value()
+                return header if isinstance(header, dict) else {}
+            _skip(stream)
+        return {}
+
+
+def _skip(stream: JsonStream) -> None:
+    """Read past a value; of a list, such as the samples, one element is in memory at a time."""
+    if stream.peek() == "[":
+        for _ in stream.elements():
+            pass
+    else:
+        stream.value()
 
 
 def write_samples(

@@ -52,6 +52,20 @@ def load_questions(path: Path) -> list[Question]:
     return questions
 
 
+def choose_questions(path: Path, difficulty: int | None, limit: int | None) -> list[Question]:
+    """The questions of one difficulty, or of all; those that name none count as of any.
+
+    ValueError: there is none.
+    """
+    questions = load_questions(path)
+    suits = (None, difficulty)
+    chosen = [item for item in questions if difficulty is None or item.difficulty in suits][:limit]
+    if not chosen:
+        found = sorted({item.difficulty for item in questions if item.difficulty})
+        raise ValueError(f"{path} has no question of difficulty {difficulty}; it has {found}")
+    return chosen
+
+
 def _parse_row(place: str, line: bytes) -> Question:
     try:
         row: Any = json.loads(line.decode("utf-8-sig"))

@@ -12,15 +12,15 @@ import sys
 from tqdm import tqdm
 
 from mcts.import_samples import import_samples
-from mcts.journal_index import list_journals
+from mcts.journal_index import first_settings, list_journals
 from mcts.merge import merge_journals, name_some
 from polar.arguments import positive_int
-from polar.questions import load_questions
+from polar.questions import choose_questions
 
 EPILOG = """\
 journals:       folders that hold *.jsonl journals of run_mcts.py, or such files. All must have the
                 same settings. Each question's search is replayed from what was recorded, and the
-                samples come in the order of --questions.
+                samples come in the order of --questions, those of the search's difficulty.
 samples files:  *.json or *.json.gz in the published shapes: an object with "samples", a list, or
                 an object whose values are samples. They are taken in the order given; one row is
                 in memory at a time.
@@ -46,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"merge_samples.py: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nmerge_samples.py: interrupted; an unfinished file is not left", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -68,6 +71,11 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
         "--questions",
         type=pathlib.Path,
         help="the questions file that the search was given; needed for journals",
+    )
+    parser.add_argument(
+        "--num_questions",
+        type=positive_int,
+        help="only the first questions of the search's difficulty, as the search was given",
     )
     parser.add_argument(
         "--allow_missing",
@@ -121,11 +129,14 @@ def print_journals(journals: list[pathlib.Path], args: argparse.Namespace) -> No
     """Merge journals and say what came of it."""
     if args.questions is None:
         raise ValueError("journals name questions by id only: add --questions FILE.jsonl")
-    questions = load_questions(args.questions)
+    difficulty = first_settings(journals).get("difficulty")
+    questions = choose_questions(args.questions, difficulty, args.num_questions)
     report = merge_journals(journals, questions, args.output, allow_missing=args.allow_missing)
     print_counts(report.counts, args.output)
     print_some(report.missing, "not searched to the end, left out")
     print_some(report.repeated, "with executions recorded twice, the first counts")
+    num_unused = sum(report.unused.values())
+    print_some(list(report.unused), f"with {num_unused} executions that are no part of the search")
     print_some(report.strangers, "in the journals but not in the list, left out")
 
 
@@ -153,7 +164,7 @@ def recheck(args: argparse.Namespace) -> None:
             path, args.recheck, args.seed, args.model_path, find_place(), bar.update
         )
     print(
-        f"agree {found.agreement.hits}/{found.agreement.total}; valid → invalid"
+        f"agree {found.agreement}; valid → invalid"
         f" {len(found.now_invalid)}, invalid → valid {len(found.now_valid)}"
     )
     print_some(found.question_ids, "that disagree")

@@ -19,7 +19,7 @@ from mcts.edits import SPACES
 from mcts.journal import Journal, open_journal
 from mcts.journal_index import list_journals
 from mcts.lockstep import Progress, deal, run_searches
-from mcts.merge import UnfinishedSearch, find_finished, merge_journals
+from mcts.merge import UnfinishedSearch, find_finished, merge_journals, name_some
 from mcts.policies import SearchRule
 from mcts.records import question_digest, search_settings
 from mcts.rules import PRESETS, make_rule
@@ -27,7 +27,7 @@ from polar.arguments import positive_float, positive_int
 from polar.launch import find_place, gather_all
 from polar.layout import journal_folder, samples_path
 from polar.prompting import Prompting, choose_prompting
-from polar.questions import Question, load_questions
+from polar.questions import Question, choose_questions
 from polar.verify import Verifier, make_engine
 from polar.versions import software_versions
 
@@ -39,6 +39,7 @@ CONSTANTS: dict[str, tuple[type, str]] = {
     "max_length": (int, "longest path, in layers"),
     "max_visits": (int, "how often a layer may occur in a path; 0 = any"),
     "max_edits": (int, "edits of a path, drawn from 1 to this (random)"),
+    "max_draws": (int, "paths drawn in search of one that was not run, then it ends (random)"),
     "stop_after_valid": (int, "end a question's search after so many valid paths; 0 = never"),
     "give_up_after": (int, "end it after so many executions without one; 0 = never"),
     "exploration": (float, "weight of the exploration term"),
@@ -112,16 +113,6 @@ def parse_shard(text: str) -> tuple[int, int]:
     if not (index.isdecimal() and count.isdecimal() and int(index) < int(count)):
         raise ValueError(f"--shard {text} is not I/N with I from 0 to N-1, such as 0/8")
     return int(index), int(count)
-
-
-def choose_questions(path: Path, difficulty: int, limit: int | None) -> list[Question]:
-    """The questions of one difficulty; those that name none count as of any."""
-    questions = load_questions(path)
-    chosen = [item for item in questions if item.difficulty in (None, difficulty)][:limit]
-    if not chosen:
-        found = sorted({item.difficulty for item in questions if item.difficulty})
-        raise ValueError(f"{path} has no question of difficulty {difficulty}; it has {found}")
-    return chosen
 
 
 def choose_rule(args: argparse.Namespace, depth: int) -> SearchRule:
@@ -252,6 +243,11 @@ def merge(folder: Path, questions: Sequence[Question], output: Path) -> None:
         print(f"this part is done; {len(unfinished.missing)} questions are left to other processes")
         return
     counts = report.counts
+    if report.unused:
+        print(
+            f"recorded, not part of the search: {sum(report.unused.values())} executions of"
+            f" {name_some(list(report.unused))}"
+        )
     print(
         f"{output}: {counts['solved']}/{counts['samples']} questions solved, full path "
         f"{counts['full_path_correct']}/{counts['samples']}, {counts['valid']} valid paths of "

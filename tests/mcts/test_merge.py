@@ -3,6 +3,7 @@ missing is refused or reported; nothing is written in part."""
 
 import json
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -106,6 +107,28 @@ def test_repeated_executions_and_strangers_are_reported(journals):
     report, path = merge(journals)
     assert (report.repeated, report.strangers) == (["b"], ["other"])
     assert path.read_bytes() == expected  # the first journal counts
+
+
+def test_recorded_executions_that_the_search_never_comes_to_are_counted(journals):
+    expected = merge(journals)[1].read_bytes()
+    strays = [replace(records_of("b")[1], path=path) for path in ((5, 5, 5), (4, 4, 4))]
+    write(journals, "rank-1", strays)
+    report, path = merge(journals)
+    assert (report.unused, report.repeated) == ({"b": 2}, [])
+    assert path.read_bytes() == expected
+
+
+def test_an_execution_with_another_parent_is_reported_with_file_and_line(tmp_path):
+    records = records_of("a")
+    records[3] = replace(records[3], parent=9)
+    write(tmp_path, "rank-0", records)
+    message = r"rank-0.jsonl, line 5: this execution of question 'a' has another parent"
+    with pytest.raises(ValueError, match=message):
+        merge(tmp_path, QUESTIONS[:1])
+    index = read_journals(list_journals(tmp_path))
+    with pytest.raises(ValueError, match=message):
+        find_finished(index, ["a"])
+    index.close()
 
 
 def test_journals_of_different_settings_are_refused_with_the_difference(journals):

@@ -57,6 +57,13 @@ def test_a_written_file_is_read_back_with_its_header_and_counts(tmp_path):
     assert read_header(path) == header
 
 
+@pytest.mark.parametrize("others", [{"a": 1}, {"counts": {"samples": 3}, "samples": ROWS}])
+def test_a_header_is_found_wherever_it_stands(tmp_path, others):
+    path = write_json(tmp_path / "sorted.json", others | {"header": {"model": "toy"}})
+    assert read_header(path) == {"model": "toy"}
+    assert read_header(write_json(path, others)) == {}
+
+
 @pytest.mark.parametrize("name", ["out.json", "out.json.gz"])
 def test_reading_and_writing_again_gives_the_same_bytes(tmp_path, name):
     first, second = tmp_path / name, tmp_path / f"again-{name}"

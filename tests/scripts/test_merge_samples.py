@@ -69,6 +69,26 @@ def test_journals_are_merged(folder, capsys):
     )
 
 
+def test_a_file_with_more_than_the_searched_questions_is_cut_as_the_search_cut_it(folder, capsys):
+    journals = folder / "journals"
+    for journal in journals.glob("*.jsonl"):
+        text = journal.read_text().replace('{"settings":{', '{"settings":{"difficulty":3,', 1)
+        journal.write_text(text)
+    questions, output = folder / "all.jsonl", folder / "m.json"
+    rows = [("other", 1), ("q0", 3), ("q1", None), ("q2", 3), ("another", 5)]
+    questions.write_text(
+        "".join(
+            json.dumps({"id": id, "question": id.upper(), "answer": "1", "difficulty": n}) + "\n"
+            for id, n in rows
+        )
+    )
+    arguments = [journals, "--questions", questions, "--output", output]
+    assert run(*arguments) == 2
+    assert "1 of 3 questions are not searched to the end (q2)" in capsys.readouterr().err
+    assert run(*arguments, "--num_questions", 2) == 0
+    assert [sample.id for sample in load_samples(output).samples] == ["q0", "q1"]
+
+
 def test_missing_questions_are_refused_or_reported(folder, capsys):
     questions, output = folder / "three.jsonl", folder / "m.json"
     arguments = [folder / "journals", "--questions", questions, "--output", output]
