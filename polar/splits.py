@@ -54,8 +54,9 @@ def assign_splits(
     """Each question with a split, drawn at random for each difficulty on its own.
 
     The questions must differ. `sizes` (default: 62.5 / 12.5 / 25 percent of `count`, default: all)
-    hold for each difficulty. What is drawn depends on the set of questions alone, not on their
-    order or on other difficulties; the order stays. Raises ValueError where there are too few.
+    hold for each difficulty; a `count` beside them is what an error speaks of. What is drawn
+    depends on the set of questions alone, not on their order or on other difficulties; the order
+    stays. Raises ValueError where there are too few.
     """
     splits: dict[str, str] = {}
     for difficulty, group in _by_difficulty(questions).items():
@@ -90,9 +91,12 @@ def _check_count(
     wanted = sizes or split_sizes(there if count is None else count)
     if sum(wanted) > there:
         of_difficulty = "" if difficulty is None else f" of difficulty {difficulty}"
+        sizes_there = "/".join(map(str, split_sizes(there)))
+        asked = "/".join(map(str, wanted)) if count is None else f"--num_questions {count}"
+        at_most = f"--split_sizes {sizes_there}" if count is None else f"--num_questions {there}"
         raise ValueError(
-            f"{'/'.join(map(str, wanted))} needs {sum(wanted)} questions{of_difficulty}, there are "
-            f"{there}: ask for at most --split_sizes {'/'.join(map(str, split_sizes(there)))}"
+            f"{asked} needs {sum(wanted)} questions{of_difficulty}, there are {there}: "
+            f"ask for at most {at_most}"
         )
     return wanted
 

@@ -130,5 +130,5 @@ def split_questions(wish: Preparation, questions: tuple[Question, ...]) -> list[
             return list(questions)  # dealt when they were made
         return assign_splits(questions, wish.seed, sizes=wish.sizes, count=wish.count)
     if wish.count is not None:
-        return assign_splits(questions, wish.seed, sizes=(0, 0, wish.count))
+        return assign_splits(questions, wish.seed, sizes=(0, 0, wish.count), count=wish.count)
     return [replace(question, split="test") for question in questions]

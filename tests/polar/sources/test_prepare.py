@@ -99,6 +99,13 @@ def test_benchmarks_are_test_questions_with_their_repeats(tmp_path: Path) -> Non
         "mawps/test.jsonl/1#2": "test",
     }
     assert len(splits(Preparation("mawps", (path,), count=2))) == 2
+    for split in ("test", "random"):
+        there = 3 if split == "test" else 2
+        message = (
+            f"--num_questions 5 needs 5 .* are {there}: ask for at most --num_questions {there}$"
+        )
+        with pytest.raises(ValueError, match=message):
+            splits(Preparation("mawps", (path,), split=split, count=5))
     assert len(splits(Preparation("mawps", (path,), split="random"))) == 2
 
 
