@@ -1,15 +1,12 @@
 """Response to answer text, by the contract of the prompt."""
 
 import re
-from collections.abc import Iterator
 
+from dart_math.boxes import complete_boxes, first_box
 from dart_math.foreign import extract_from_prose
 
 CONTRACTS = ("boxed", "answer_is", "choice", "any")
 
-# One backslash, or two where a text was escaped twice.
-_BOX_PART = re.compile(r"\\\\?(?P<box>boxed|fbox)\s*\{|\\.|\{|\}", re.DOTALL)
-_SIMPLE_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{([^{}\\]*)(\}?)")
 # After a colon, the answer may stand on the next line that holds something.
 _NEXT_LINE = r"(?:\**[ \t]*\n\s*(?=\S)(?!(?:the )?(?:final )?answer is))?"
 _ANSWER_IS = re.compile(rf"answer is(?!\w)[ \t]*(?::{_NEXT_LINE})?[ \t]*", re.IGNORECASE)
@@ -63,7 +60,7 @@ def extract_answer(text: str, contract: str) -> str | None:
     '3.5'
     """
     if contract == "boxed":
-        answer = _first_box(text)
+        answer = first_box(text)
     elif contract == "answer_is":
         answer = _after_answer_is(text)
     elif contract == "choice":
@@ -75,49 +72,6 @@ def extract_answer(text: str, contract: str) -> str | None:
             f"unknown answer contract {contract!r}; choose one of {', '.join(CONTRACTS)}"
         )
     return (answer.strip() or None) if answer is not None else None
-
-
-def _first_box(text: str) -> str | None:
-    simple = _SIMPLE_BOX.search(text)
-    if simple is None:
-        return None
-    if simple[2]:  # no braces inside: nothing to balance
-        return simple[1]
-    return next((content for _, _, content in complete_boxes(text)), None)
-
-
-def complete_boxes(text: str) -> Iterator[tuple[int, int, str]]:
-    r"""Start, end and content of every outermost box whose braces close, in one pass.
-
-    A box inside a closed box is part of it; one inside a box that never closes counts.
-
-    >>> [content for _, _, content in complete_boxes(r"\boxed{a {b}} \boxed{ \boxed{c}")]
-    ['a {b}', 'c']
-    """
-    if "boxed" not in text and "fbox" not in text:
-        return
-    open_braces: list[tuple[int, int] | None] = []  # (start, content start) of a box, else None
-    found: list[tuple[int, int, int]] = []
-    open_boxes = 0
-    for match in _BOX_PART.finditer(text):
-        part = match.group()
-        if part == "{":
-            open_braces.append(None)
-        elif match["box"]:
-            open_braces.append((match.start(), match.end()))
-            open_boxes += 1
-        elif part == "}" and open_braces:
-            box = open_braces.pop()
-            if box is None:
-                continue
-            open_boxes -= 1
-            while found and found[-1][0] > box[0]:
-                found.pop()
-            found.append((box[0], match.end(), box[1]))
-            if open_boxes == 0:
-                yield from ((start, end, text[inner : end - 1]) for start, end, inner in found)
-                found.clear()
-    yield from ((start, end, text[inner : end - 1]) for start, end, inner in found)
 
 
 def _after_answer_is(text: str) -> str | None:

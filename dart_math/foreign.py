@@ -2,6 +2,8 @@
 
 import re
 
+from dart_math.boxes import complete_boxes
+
 _ANNOUNCED = re.compile(
     r"answer(?:[^\n.=:$]{0,60}?)\s+(?:is|are)\s*:?\s*"
     r"|answer\s*(?::\s*|\s(?=\\[(\[]|[$\d-]))|####\s*",
@@ -83,8 +85,6 @@ def is_prose(text: str) -> bool:
 
 def reference_answer(reference: str) -> str:
     """The answer that a reference holds: its last boxes when it is a whole solution."""
-    from dart_math.extract import complete_boxes
-
     boxes = list(complete_boxes(reference))
     return _join_boxes(reference, boxes) if boxes else reference
 

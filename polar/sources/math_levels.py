@@ -2,7 +2,7 @@
 
 import re
 
-from dart_math.extract import complete_boxes
+from dart_math.boxes import complete_boxes
 from polar.questions import Question
 from polar.sources.records import Record, RecordError, make_id, read_level, read_optional, read_text
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from dart_math.extract import complete_boxes, extract_answer
+from dart_math.extract import extract_answer
 
 BOXED = [
     (r"\boxed{5}", "5"),
@@ -182,7 +182,3 @@ def test_a_megabyte_is_searched_in_a_moment(contract: str, piece: str) -> None:
     start = time.process_time()
     extract_answer(text, contract)
     assert time.process_time() - start < 2.0
-
-
-def test_boxes_come_in_order_with_their_places() -> None:
-    assert list(complete_boxes(r"a\boxed{1}\boxed{2}")) == [(1, 10, "1"), (10, 19, "2")]
