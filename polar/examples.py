@@ -60,10 +60,14 @@ def build_examples(
     """Parse, select and weight the valid paths of every sample; at most `limit` in all."""
     tally = dict.fromkeys(ExampleCounts.__dataclass_fields__, 0) | {"samples": len(samples)}
     rng = random.Random(config.seed)
+    parsed = [
+        _parse_all(sample.valid_paths, depth, config.max_paths_per_sample, tally)
+        for sample in samples
+    ]
+    shortest = min((len(program.path) for programs in parsed for program in programs), default=0)
     chosen: list[tuple[int, Program, float]] = []
-    for index, sample in enumerate(samples):
-        programs = _parse_all(sample.valid_paths, depth, config.max_paths_per_sample, tally)
-        weighted = _weigh(programs, depth, config, rng)
+    for index, programs in enumerate(parsed):
+        weighted = _weigh(programs, depth, config, rng, shortest)
         tally["full_path_dropped"] += len(programs) - len(weighted)
         chosen.extend((index, program, weight) for program, weight in weighted)
     if limit is not None and len(chosen) > limit:
@@ -75,14 +79,14 @@ def build_examples(
     position = {index: row for row, index in enumerate(kept)}
     question_of = np.array([position[index] for index, _, _ in chosen], dtype=np.int64)
     solved = np.array([_full_path_is_valid(samples[index], depth) for index in kept], dtype=bool)
-    weight = np.array([weight for _, _, weight in chosen], dtype=np.float32)
+    weight = np.array([weight for _, _, weight in chosen], dtype=np.float64)
     if config.per_sample_weight_normalize:
         weight = normalize_weights(weight, question_of)
     return Examples(
         questions=tuple(samples[index].question for index in kept),
         question_of=question_of,
         op=_op_matrix([program for _, program, _ in chosen], depth),
-        weight=weight,
+        weight=weight.astype(np.float32),
         unsolved=(~solved[question_of] / np.bincount(question_of)[question_of]).astype(np.float32),
         counts=ExampleCounts(**tally),
     )
@@ -101,11 +105,12 @@ def _parse_all(
 
 
 def _weigh(
-    programs: list[Program], depth: int, config: TrainConfig, rng: random.Random
+    programs: list[Program], depth: int, config: TrainConfig, rng: random.Random, shortest: int
 ) -> list[tuple[Program, float]]:
     """The programs of one question that stay, with their weights.
 
-    The scale is free: the loss divides by the weights of its batch.
+    The scale is free, for the loss divides by the weights of its batch: lengths count from the
+    `shortest` path of all questions, so that the exponentials do not vanish together.
     """
     full = full_path(depth)
     shorter_exists = any(len(program.path) < depth for program in programs)
@@ -113,7 +118,7 @@ def _weigh(
     for program in programs:
         weight = 1.0
         if config.policy_mode == "polar_lenpref":
-            weight = math.exp(-config.lenpref_beta * len(program.path))
+            weight = math.exp(-config.lenpref_beta * (len(program.path) - shortest))
         if program.path == full and shorter_exists:
             if config.drops_full_path and rng.random() >= config.keep_original_prob:
                 continue

@@ -10,6 +10,8 @@ from polar.model import PredictorLogits
 from polar.program import Op
 from polar.targets import Targets
 
+TINY = torch.finfo(torch.float32).tiny  # a divisor where all weights are 0, and the sums with them
+
 
 class LossSums(NamedTuple):
     """Sums over a batch, float32 scalars; they add up over batches and processes."""
@@ -56,17 +58,17 @@ def total_loss(
 
     Dividing by the batch's weight is the release's "weights renormalised to mean 1".
     """
-    cross_entropy = (sums.boundary + sums.op) / weight.clamp_min(1e-12)
-    return cross_entropy + anti_original_lambda * sums.keep / unsolved.clamp_min(1e-12)
+    cross_entropy = (sums.boundary + sums.op) / weight.clamp_min(TINY)
+    return cross_entropy + anti_original_lambda * sums.keep / unsolved.clamp_min(TINY)
 
 
 def mean_loss(sums: LossSums, anti_original_lambda: float) -> Loss:
     """The means behind sums, as plain numbers."""
     total = total_loss(sums, anti_original_lambda, weight=sums.weight, unsolved=sums.unsolved)
-    weight = float(sums.weight.clamp_min(1e-12))
+    weight = float(sums.weight.clamp_min(TINY))
     return Loss(
         total=float(total),
         boundary=float(sums.boundary) / weight,
         op=float(sums.op) / weight,
-        keep=float(sums.keep / sums.unsolved.clamp_min(1e-12)),
+        keep=float(sums.keep / sums.unsolved.clamp_min(TINY)),
     )

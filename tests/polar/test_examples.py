@@ -1,6 +1,7 @@
 """Guarantees of polar.examples: which paths become examples, with what weight, and that every path
 left out is counted."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +78,19 @@ def test_a_positive_keep_probability_alone_switches_dropping_on() -> None:
 def test_the_length_preference_weighs_by_exp_of_minus_beta_length() -> None:
     examples = build([Row("a", (FULL, SHORT))], policy_mode="polar_lenpref", lenpref_beta=0.5)
     assert examples.weight[1] / examples.weight[0] == pytest.approx(np.exp(0.5))
+
+
+@pytest.mark.parametrize("depth", [4, 64])
+def test_a_steep_length_preference_does_not_vanish(depth: int) -> None:
+    """exp(-5 * 64) is no float32, and exp(-5 * 200) no float64."""
+    full = tuple(range(depth))
+    rows = [Row("a", (full, full[:-1])), Row("b", (full[:-2],))]
+    config = TrainConfig(policy_mode="polar_lenpref", lenpref_beta=5)
+    examples = build_examples(rows, depth, config, limit=None)
+    assert examples.weight == pytest.approx(np.exp([-10.0, -5.0, 0.0]), rel=1e-5)
+    config = replace(config, lenpref_beta=200, per_sample_weight_normalize=True)
+    normalised = build_examples(rows, depth, config, limit=None)
+    assert normalised.weight == pytest.approx([np.exp(-200.0), 1.0, 1.0], rel=1e-5)
 
 
 def test_normalised_weights_add_up_to_one_per_question() -> None:

@@ -2,6 +2,7 @@
 losses written out path by path, and soft targets change nothing about it."""
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -103,3 +104,14 @@ def test_a_model_of_one_layer_has_no_boundary_loss() -> None:
     loss = mean_loss(loss_sums(PredictorLogits(torch.ones(1, 1), torch.zeros(1, 1, 3)), targets), 0)
     assert loss.boundary == 0.0
     assert loss.op == pytest.approx(math.log(3))
+
+
+def test_the_scale_of_the_weights_changes_nothing_however_small() -> None:
+    examples = examples_of(FULL, SHORT, REPEAT)
+    logits = PredictorLogits(torch.ones(1, 4), torch.zeros(1, 4, 3))
+    losses = []
+    for scale in (1.0, 1e-20):
+        scaled = replace(examples, weight=examples.weight * np.float32(scale))
+        targets = collapse(scaled, np.arange(3), np.zeros(3, dtype=np.int64), 1)
+        losses.append(mean_loss(loss_sums(logits, targets), 0.0).total)
+    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
