@@ -1,18 +1,22 @@
 """Token features on disk: one float32 matrix per distinct question, memory-mapped."""
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 INDEX, MATRIX = "index.json", "features.npy"
+DRAFT = ".writing-"  # of a shard; process id and host of its writer follow
 
 
 class FeatureStore:
@@ -37,10 +41,10 @@ class FeatureStore:
         try:
             index = json.loads((shard / INDEX).read_text(encoding="utf-8"))
             matrix = np.load(shard / MATRIX, mmap_mode="r", allow_pickle=False)
+            keys, offsets = _check_index(index, matrix)
         except (OSError, ValueError) as error:
             raise ValueError(f"damaged feature shard, delete {shard}: {error}") from error
-        offsets = index["offsets"]
-        for key, start, stop in zip(index["keys"], offsets, offsets[1:], strict=False):
+        for key, start, stop in zip(keys, offsets, offsets[1:], strict=False):
             self._places[key] = (matrix, start, stop)
 
     def __len__(self) -> int:
@@ -76,7 +80,9 @@ class FeatureStore:
         offsets = np.cumsum([0, *(len(matrix) for matrix in features)]).tolist()
         name = "shard-" + hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
         self.folder.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.folder))
+        _remove_drafts(self.folder)
+        writer = f"{DRAFT}{os.getpid()}@{socket.gethostname()}@"
+        draft = Path(tempfile.mkdtemp(prefix=writer, dir=self.folder))
         with open(draft / MATRIX, "wb") as file:
             np.save(file, np.concatenate(features).astype(np.float32, copy=False))
             os.fsync(file.fileno())
@@ -90,6 +96,37 @@ class FeatureStore:
                 raise
             shutil.rmtree(draft)
         self._open(self.folder / name)
+
+
+def _check_index(index: Any, matrix: np.ndarray) -> tuple[list[str], list[int]]:
+    """Keys and row offsets; ValueError where they do not cut the whole matrix into questions."""
+    try:
+        keys, offsets = list(index["keys"]), [int(offset) for offset in index["offsets"]]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{INDEX} is no index ({error!r})") from error
+    rises = all(start < stop for start, stop in itertools.pairwise(offsets))
+    fits = offsets[:1] == [0] and matrix.ndim == 2 and offsets[-1] == len(matrix)
+    if not (rises and fits and len(offsets) == len(keys) + 1):
+        raise ValueError(f"the offsets of {INDEX} do not fit {MATRIX} of shape {matrix.shape}")
+    return keys, offsets
+
+
+def _remove_drafts(folder: Path) -> None:
+    """Delete what writers of this machine left behind that are dead."""
+    for draft in folder.glob(f"{DRAFT}*@*@*"):
+        pid, host, _ = draft.name.removeprefix(DRAFT).split("@", 2)
+        if host == socket.gethostname() and not _is_alive(int(pid)):
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def question_key(question: str) -> str:

@@ -2,6 +2,8 @@
 question, from any process; a killed writer leaves nothing that a reader sees."""
 
 import json
+import multiprocessing
+import os
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +97,47 @@ def test_padding_nothing_gives_an_empty_batch() -> None:
     features, mask = pad_features([], dim=4)
     assert features.shape == (0, 0, 4)
     assert mask.shape == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        {},
+        [],
+        {"keys": ["a", "b"]},
+        {"keys": ["a"], "offsets": [0, 2, 3]},
+        {"keys": ["a", "b"], "offsets": [0, 2, 4]},
+        {"keys": ["a", "b"], "offsets": [0, 3, 2]},
+        {"keys": ["a", "b"], "offsets": [-1, 1, 3]},
+        {"keys": [], "offsets": []},
+        {"keys": ["a", "b"], "offsets": [0, None, 3]},
+        {"keys": ["a", "b"], "offsets": 3},
+    ],
+)
+def test_an_index_that_does_not_fit_its_matrix_is_named(tmp_path: Path, index: object) -> None:
+    FeatureStore(tmp_path, "e").add(["a", "b"], [matrix(2), matrix(1)])
+    (shard,) = tmp_path.iterdir()
+    (shard / "index.json").write_text(json.dumps(index))
+    with pytest.raises(ValueError, match=f"delete {shard}") as error:
+        FeatureStore(tmp_path, "e")
+    assert len(str(error.value).splitlines()) == 1
+
+
+def write_and_die(folder: Path) -> None:
+    os.fsync = lambda descriptor: os._exit(1)  # type: ignore[assignment]
+    FeatureStore(folder, "e").add(["dies"], [matrix(2)])
+
+
+def test_drafts_of_dead_writers_are_removed_and_those_of_others_stay(tmp_path: Path) -> None:
+    dead = multiprocessing.get_context("fork").Process(target=write_and_die, args=(tmp_path,))
+    dead.start()
+    dead.join(timeout=60)
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(f".writing-{dead.pid}@")
+    elsewhere = tmp_path / f".writing-{dead.pid}@another-host@x"
+    alive = tmp_path / left.name.replace(str(dead.pid), str(os.getpid()), 1)
+    for draft in (elsewhere, alive):
+        draft.mkdir()
+    FeatureStore(tmp_path, "e").add(["a"], [matrix(1)])
+    assert not left.exists()
+    assert elsewhere.exists() and alive.exists()
