@@ -26,7 +26,9 @@ class BatchPlan(NamedTuple):
     """How an epoch is cut; `rank` of `world` processes takes every world-th row of a batch.
 
     `batch_size` counts paths. By question, a batch holds the questions that have so many paths on
-    average: as many steps as by path, so that learning rate and warm-up mean the same.
+    average, and one at least: as many steps as by path, so that learning rate and warm-up mean the
+    same, as long as the batch is no smaller than the paths of a question. Below that there are
+    fewer: at the defaults, 16 and 50 paths, 1,250 questions are 1,250 steps, by path 3,907.
     """
 
     batch_size: int

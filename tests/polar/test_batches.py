@@ -2,6 +2,7 @@
 into as many steps by question as by path, and dealt to the processes without loss."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -119,3 +120,11 @@ def anonymous_mb() -> float:
     """Memory of this process, pages of mapped files aside."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:"))
+
+
+@pytest.mark.parametrize(("batch_by", "steps"), [("question", 1250), ("path", 3907)])
+def test_a_batch_smaller_than_a_questions_paths_is_one_question(batch_by: str, steps: int) -> None:
+    """The numbers of the docstring and of the help."""
+    examples = SimpleNamespace(questions=range(1250), question_of=range(1250 * 50))
+    plan = BatchPlan(16, batch_by, torch.device("cpu"))  # type: ignore[arg-type]
+    assert count_batches(examples, plan) == steps  # type: ignore[arg-type]
