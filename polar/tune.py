@@ -1,6 +1,8 @@
 """Choosing learning rate, batch size and epochs by validation loss (App. D.2)."""
 
 import json
+import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
@@ -22,12 +24,12 @@ EPOCHS = (3, 10)
 
 @dataclass(frozen=True)
 class Trial:
-    """One point of the grid and how it validates."""
+    """One point of the grid and how it validates; a loss of infinity if the training diverged."""
 
     learning_rate: float
     batch_size: int
     num_epochs: int
-    best_epoch: int
+    best_epoch: int  # 0 if the training diverged
     val_loss: float
     seconds: float
 
@@ -70,20 +72,30 @@ def run_trials(
     for config in grid:
         if (config.learning_rate, config.batch_size, config.num_epochs) in done:
             continue
-        result = train(
-            train_samples,
-            val_samples,
-            features,
-            replace(config, no_validation=False),
-            depth=depth,
-            device=device,
-            on_epoch=on_epoch,
-        )
-        trial = _describe(config, result.best_epoch, result.history)
+        started = time.perf_counter()
+        try:
+            result = train(
+                train_samples,
+                val_samples,
+                features,
+                replace(config, no_validation=False),
+                depth=depth,
+                device=device,
+                on_epoch=on_epoch,
+            )
+        except FloatingPointError:
+            trial = _diverged(config, time.perf_counter() - started)
+        else:
+            trial = _describe(config, result.best_epoch, result.history)
         trials.append(trial)
         if on_trial is not None:
             on_trial(trial)
     return sorted(trials, key=lambda trial: trial.val_loss)
+
+
+def _diverged(config: TrainConfig, seconds: float) -> Trial:
+    rate, size, count = config.learning_rate, config.batch_size, config.num_epochs
+    return Trial(rate, size, count, best_epoch=0, val_loss=math.inf, seconds=seconds)
 
 
 def _describe(config: TrainConfig, best_epoch: int, history: Sequence[EpochRow]) -> Trial:

@@ -4,6 +4,7 @@ python scripts/tune.py --model_path smollm2-135m --target_diff 1
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -148,6 +149,8 @@ def tune(args: argparse.Namespace) -> None:
         )
     best = trials[0]
     print(f"{format_trials(trials)}\n\ntrials: {output}")
+    if math.isinf(best.val_loss):
+        raise FloatingPointError("every trial diverged: give smaller --learning_rates")
     print(
         f"best: --learning_rate {best.learning_rate:g} --batch_size {best.batch_size} "
         f"--num_epochs {best.num_epochs}"

@@ -9,7 +9,14 @@ import pytest
 
 from polar.features import FeatureStore
 from polar.train_config import TrainConfig
-from polar.tune import Trial, load_trials, make_grid, run_trials, write_trials
+from polar.tune import (
+    Trial,
+    format_trials,
+    load_trials,
+    make_grid,
+    run_trials,
+    write_trials,
+)
 
 BASE = TrainConfig(polar_d_model=8, polar_heads=2, polar_layers=1)
 TRIALS = [Trial(1e-3, 8, 2, 1, 1.5, 0.1), Trial(1e-2, 8, 2, 2, 1.2, 0.1)]
@@ -69,3 +76,15 @@ def test_damaged_trials_are_named(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(ValueError, match=r"trials.json is damaged .*delete it"):
             load_trials(path, {})
+
+
+def test_a_trial_that_diverges_comes_last_and_the_grid_goes_on(
+    features: FeatureStore, tmp_path: Path
+) -> None:
+    grid = make_grid(BASE, [1e30, 1e-3], [1], [3])
+    trials = run_trials(grid, ROWS, ROWS, features, depth=3)
+    assert [trial.learning_rate for trial in trials] == [1e-3, 1e30]
+    assert (trials[1].val_loss, trials[1].best_epoch) == (float("inf"), 0)
+    write_trials(tmp_path / "trials.json", {}, trials)
+    assert load_trials(tmp_path / "trials.json", {}) == trials
+    assert "inf" in format_trials(trials)
