@@ -75,22 +75,27 @@ def open_lines(path: pathlib.Path) -> LineFile:
     with ExitStack() as on_error:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         on_error.callback(os.close, descriptor)
-        _lock(descriptor, path)
+        lock_alone(
+            descriptor,
+            f"{path}: another process writes to this journal; wait until it is done, or give"
+            " every process a rank or shard of its own",
+        )
         _cut_torn_line(descriptor)
         on_error.pop_all()
     return LineFile(path, descriptor)
 
 
-def _lock(descriptor: int, path: pathlib.Path) -> None:
+def lock_alone(descriptor: int, refusal: str) -> None:
+    """Keep an open file for this process alone until it is closed.
+
+    ValueError, which says `refusal`: another process keeps it.
+    """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         # Some network file systems know no locks; there the guard is missing, the rest works.
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-            raise ValueError(
-                f"{path}: another process writes to this journal; wait until it is done, or give"
-                " every process a rank or shard of its own"
-            ) from error
+            raise ValueError(refusal) from error
 
 
 def _cut_torn_line(descriptor: int) -> None:
