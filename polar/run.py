@@ -1,30 +1,34 @@
 """One run: samples in, a trained predictor in its directory, reports beside it."""
 
-import csv
 import hashlib
 import json
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from llm_depth_router.models import layout_name
 from mcts.atomic import replace_file
+from mcts.line_file import lock_alone
 from mcts.records import describe_difference
 from mcts.samples import Sample, load_samples
 from polar.encoder import DEFAULT_ENCODER
+from polar.history import write_history
 from polar.layout import find_samples
 from polar.model import WEIGHTS, PolarPredictor
 from polar.published import load_published
 from polar.splits import Splits, fold, split_samples
 from polar.train import TrainResult
 from polar.train_config import TrainConfig
-from polar.train_state import EpochRow
 
 ENCODERS = {"smollm2-135m": "minilm"}  # the question encoder of a model, where not the paper's
 
 CONFIG, HISTORY, STATE = "config.json", "history.csv", "training-state.pt"
+LOCK = ".training.lock"
+PUBLISHED_SUFFIX = ".pt"
 
 
 @dataclass(frozen=True)
@@ -138,27 +142,55 @@ class RunIdentity:
     release_split: bool = False
 
 
+@contextmanager
+def hold_run(directory: Path) -> Iterator[None]:
+    """Keep the directory for this process while it claims and trains the run.
+
+    Raises ValueError where another process trains in it.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        lock_alone(
+            descriptor,
+            f"another process trains in {directory}: wait until it is done, or give --run_tag",
+        )
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def is_trained(directory: Path, identity: RunIdentity, *, claim: bool = True) -> bool:
     """Whether `directory` holds this run's predictor; claims it where no training has begun.
 
-    Of several processes one claims.
+    Who claims has to `hold_run` until the training is done; of several processes one does. A
+    history or a report without a predictor is a run too: it was evaluated and its weights deleted.
 
     Raises ValueError, with the difference, where it holds a run of another training config.
     """
     ours = json.loads(json.dumps(asdict(identity)))
     path = directory / CONFIG
-    is_begun = (directory / WEIGHTS).exists() or (directory / STATE).exists()
-    if path.exists() and is_begun:
-        theirs = read_json(path)
-        if theirs != ours:
+    is_begun = any((directory / name).exists() for name in (WEIGHTS, STATE, HISTORY))
+    if path.exists() and (is_begun or any(directory.glob("report-*.json"))):
+        difference = describe_difference(ours, _with_defaults(read_json(path)))
+        if difference:
             raise ValueError(
                 f"{directory} holds a run of another training config "
-                f"({describe_difference(ours, theirs)}): give --run_tag or another --save_dir"
+                f"({difference}): give --run_tag or another --save_dir"
             )
     elif claim:
         with replace_file(path) as file:
             file.write(json.dumps(ours, indent=1).encode())
     return (directory / WEIGHTS).exists()
+
+
+def _with_defaults(identity: dict[str, Any]) -> dict[str, Any]:
+    """The identity in a config.json, which an earlier version wrote with fewer settings."""
+    train = asdict(TrainConfig())
+    if isinstance(identity.get("train"), dict):
+        train |= identity["train"]
+    known = {f.name: f.default for f in fields(RunIdentity) if f.default is not MISSING}
+    return known | identity | {"train": train}
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -174,36 +206,26 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def store_result(directory: Path, result: TrainResult) -> None:
     """Put history and predictor into the run's directory; the predictor last, it marks the end."""
-    with replace_file(directory / HISTORY) as file:
-        file.write(format_history(result.history).encode())
+    write_history(directory / HISTORY, result.history)
     result.predictor.save_weights(directory / WEIGHTS)
     (directory / STATE).unlink(missing_ok=True)
 
 
-def format_history(history: tuple[EpochRow, ...]) -> str:
-    """The training history as CSV, one row an epoch."""
-    lines: list[str] = []
-    writer = csv.writer(_Lines(lines), lineterminator="\n")
-    writer.writerow([field.name for field in fields(EpochRow)])
-    writer.writerows(astuple(row) for row in history)
-    return "".join(lines)
-
-
-class _Lines:
-    """A list that csv can write to."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.write = lines.append
-
-
-def load_predictor(path: Path, depth: int) -> PolarPredictor:
+def load_predictor(
+    path: Path, depth: int, *, encoder: str | None = None, heads: int = 4
+) -> PolarPredictor:
     """The predictor in a checkpoint file (ours or a published `.pt`), or in a run's directory.
 
-    Raises ValueError where there is none, or it is of another depth.
+    A published file names neither its `encoder` nor its `heads`; ours does. Raises ValueError where
+    there is none, where it is of another depth, or where one of ours is given an `encoder`.
     """
     file = path / WEIGHTS if path.is_dir() else path
+    if encoder and file.suffix != PUBLISHED_SUFFIX:
+        raise ValueError(
+            "--encoder is for training and for a published .pt: a trained predictor names its own"
+        )
     if not file.is_file():
         raise ValueError(f"no predictor at {file}: train one first, or give --checkpoint_path")
-    if file.suffix == ".pt":
-        return load_published(file, depth=depth)
+    if file.suffix == PUBLISHED_SUFFIX:
+        return load_published(file, depth=depth, heads=heads, encoder=encoder or DEFAULT_ENCODER)
     return PolarPredictor.load_weights(file, depth=depth)

@@ -1,5 +1,6 @@
 """Training the predictor: epochs over stored features; the best validation epoch is kept."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from polar.batches import BatchPlan, count_batches, iterate_batches
 from polar.epoch import run_epoch
 from polar.examples import ExampleCounts, Examples, Searched, build_examples
 from polar.features import FeatureStore
+from polar.history import write_history
 from polar.model import PolarPredictor, PredictorConfig
 from polar.processes import Processes
 from polar.train_config import TrainConfig
@@ -44,16 +46,19 @@ def train(
     device: str = "cpu",
     processes: Processes = ALONE,
     state_path: Path | None = None,
+    history_path: Path | None = None,
     on_epoch: Callable[[EpochRow], object] | None = None,
 ) -> TrainResult:
     """Train on the valid paths of `train_samples`, choose the epoch on those of `val_samples`.
 
     With a `state_path` every epoch is saved there, and a training that was killed goes on from it;
-    the caller deletes the file once the result is stored. The same seed gives the same weights on
+    the caller deletes the file once the result is stored; with a `history_path` the table of the
+    epochs so far is written there. The same seed gives the same weights on
     one machine. `on_epoch` is called after each epoch.
 
     Raises ValueError where there is nothing to train or validate on, where features are missing,
-    or where `state_path` holds another training.
+    or where `state_path` holds another training; FloatingPointError where weights or validation
+    loss are no longer finite.
     """
     examples = build_examples(train_samples, depth, config, limit=config.max_total_examples)
     _check(examples, features, "train", "search more questions")
@@ -79,9 +84,12 @@ def train(
             state = load_state(state_path, identity, predictor, updater)
         for epoch in range(len(state.history) + 1, config.num_epochs + 1):
             row = _train_epoch(epoch, predictor, updater, plan, examples, validation, features)
+            _check_finite(row, predictor)
             state = state.after(row, predictor)
             if state_path is not None and processes.rank == 0:
                 save_state(state_path, identity, state, predictor, updater)
+            if history_path is not None and processes.rank == 0:
+                write_history(history_path, state.history)
             if on_epoch is not None:
                 on_epoch(row)
     predictor.load_state_dict(state.best_weights)
@@ -115,6 +123,20 @@ def _check(examples: Examples, features: FeatureStore, split: str, remedy: str) 
     missing = features.missing(examples.questions)
     if missing:
         raise ValueError(f"{len(missing)} {split} questions have no features: {missing[0]!r}, …")
+
+
+def _check_finite(row: EpochRow, predictor: PolarPredictor) -> None:
+    """Raise FloatingPointError where an epoch ended with nothing to keep."""
+    broken = None
+    if row.val_loss is not None and not math.isfinite(row.val_loss):
+        broken = f"the validation loss is {row.val_loss}"
+    elif not all(bool(p.isfinite().all()) for p in predictor.parameters()):
+        broken = "the weights are not finite"
+    if broken:
+        raise FloatingPointError(
+            f"{broken} after epoch {row.epoch}: give a smaller --learning_rate or "
+            "--grad_clip_norm 1, and another --run_tag"
+        )
 
 
 def predictor_config(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,9 +46,11 @@ class TrainState:
 
     @property
     def best_loss(self) -> float:
-        """The validation loss of the best epoch so far."""
+        """The validation loss of the best epoch so far; infinite where it is none."""
         losses = [row.val_loss for row in self.history if row.epoch == self.best_epoch]
-        return float("inf") if not losses or losses[0] is None else losses[0]
+        if not losses or losses[0] is None or math.isnan(losses[0]):
+            return math.inf
+        return losses[0]
 
     def after(self, row: EpochRow, predictor: PolarPredictor) -> "TrainState":
         """The state one epoch later; without validation the last epoch is the best."""

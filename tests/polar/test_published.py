@@ -8,6 +8,7 @@ import torch
 
 from polar.model import PolarPredictor, PredictorConfig
 from polar.published import load_published
+from polar.run import load_predictor
 
 CONFIG = PredictorConfig(depth=5, encoder_dim=12, d_model=16, heads=4, layers=2)
 THEIR_NAMES = {
@@ -47,6 +48,19 @@ def test_a_file_with_the_releases_keys_gives_equal_logits(
     for ours, theirs in zip(predictor(features, mask), loaded(features, mask), strict=True):
         assert torch.equal(ours, theirs)
     assert loaded.config.encoder == "Qwen/Qwen3-Embedding-0.6B"
+
+
+def test_encoder_and_heads_are_those_that_are_given(
+    predictor: PolarPredictor, tmp_path: Path
+) -> None:
+    torch.save(their_weights(predictor, "layer_embedding"), tmp_path / "their.pt")
+    loaded = load_predictor(tmp_path / "their.pt", depth=5, encoder="minilm", heads=2)
+    assert (loaded.config.encoder, loaded.config.heads) == ("minilm", 2)
+    assert loaded.cross_attention.num_heads == 2
+    loaded = load_predictor(tmp_path / "their.pt", depth=5)
+    assert (loaded.config.encoder, loaded.config.heads) == ("Qwen/Qwen3-Embedding-0.6B", 4)
+    with pytest.raises(ValueError, match="d_model 16 is no multiple of heads 3"):
+        load_predictor(tmp_path / "their.pt", depth=5, heads=3)
 
 
 def test_a_projection_without_bias_is_read_as_one_with_zeros(

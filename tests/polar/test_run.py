@@ -1,6 +1,7 @@
 """Guaranteed: a run is its training config; files that do not fit are refused by name."""
 
 import json
+import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,14 @@ import pytest
 
 from mcts.samples import Sample, write_samples
 from polar.layout import samples_path
-from polar.run import RunIdentity, default_encoder, is_trained, load_predictor, load_searched
+from polar.run import (
+    RunIdentity,
+    default_encoder,
+    hold_run,
+    is_trained,
+    load_predictor,
+    load_searched,
+)
 from polar.train_config import TrainConfig
 
 HEADER = {"model": "tiny", "depth": 4, "dtype": "float32", "prompt": {"style": "direct"}}
@@ -126,3 +134,55 @@ def test_a_run_by_position_is_another_run(tmp_path: Path) -> None:
     (tmp_path / "predictor.safetensors").touch()
     with pytest.raises(ValueError, match="release_split is True here, False there"):
         is_trained(tmp_path, replace(IDENTITY, release_split=True))
+
+
+def try_to_hold(directory: Path, said: multiprocessing.SimpleQueue) -> None:
+    try:
+        with hold_run(directory):
+            said.put("held")
+    except ValueError as error:
+        said.put(str(error))
+
+
+def test_two_processes_do_not_train_in_one_directory(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    said = context.SimpleQueue()
+
+    def from_another_process() -> str:
+        other = context.Process(target=try_to_hold, args=(tmp_path / "run", said))
+        other.start()
+        other.join(timeout=60)
+        return said.get()
+
+    with hold_run(tmp_path / "run"):
+        assert "another process trains in" in from_another_process()
+    assert from_another_process() == "held"
+
+
+@pytest.mark.parametrize("left", ["history.csv", "report-20260101T000000.json"])
+def test_a_run_whose_predictor_was_deleted_keeps_its_directory(tmp_path: Path, left: str) -> None:
+    assert is_trained(tmp_path, IDENTITY) is False
+    (tmp_path / left).touch()
+    assert is_trained(tmp_path, IDENTITY) is False
+    with pytest.raises(ValueError, match=r"encoder is other here, minilm there.*--run_tag"):
+        is_trained(tmp_path, replace(IDENTITY, encoder="other"))
+
+
+def test_a_setting_that_an_earlier_version_did_not_have_is_at_its_default(tmp_path: Path) -> None:
+    is_trained(tmp_path, IDENTITY)
+    (tmp_path / "predictor.safetensors").touch()
+    config = json.loads((tmp_path / "config.json").read_text())
+    del config["release_split"], config["train"]["batch_by"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert is_trained(tmp_path, IDENTITY) is True
+    with pytest.raises(ValueError, match="release_split is True here, False there"):
+        is_trained(tmp_path, replace(IDENTITY, release_split=True))
+    with pytest.raises(ValueError, match=r"batch_by is path here, question there"):
+        is_trained(tmp_path, replace(IDENTITY, train=TrainConfig(batch_by="path")))
+
+
+def test_a_published_file_takes_the_encoder_it_does_not_name(tmp_path: Path) -> None:
+    ours = tmp_path / "predictor.safetensors"
+    ours.touch()
+    with pytest.raises(ValueError, match=r"--encoder is for training and for a published \.pt"):
+        load_predictor(ours, depth=4, encoder="minilm")

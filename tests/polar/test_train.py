@@ -23,7 +23,8 @@ from polar.model import PolarPredictor, PredictorConfig, PredictorLogits
 from polar.processes import Processes, accelerate_processes, leave_processes
 from polar.train import TrainResult, train
 from polar.train_config import TrainConfig
-from polar.train_state import EpochRow
+from polar.train_state import EpochRow, TrainState
+from polar.trained_on import count_trained
 
 DEPTH, DIM = 6, 12
 FULL = (0, 1, 2, 3, 4, 5)
@@ -218,6 +219,62 @@ def test_the_best_validation_epoch_is_kept(features: FeatureStore) -> None:
     batches = iterate_batches(examples, features, plan("question"))
     again = run_epoch(result.predictor, batches, config, Processes())
     assert again.total == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_a_validation_loss_that_is_not_finite_stops_the_training(
+    features: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_epoch(predictor, batches, config, processes, updater=None):  # type: ignore[no-untyped-def]
+        loss = run_epoch(predictor, batches, config, processes, updater)
+        return loss if updater else loss._replace(total=float("nan"))
+
+    monkeypatch.setattr("polar.train.run_epoch", one_epoch)
+    with pytest.raises(FloatingPointError, match="validation loss is nan after epoch 1: give a"):
+        train(rows(4, 1), rows(2, 1), features, TINY, depth=DEPTH)
+
+
+def test_weights_that_are_not_finite_are_not_kept_without_validation_either(
+    features: FeatureStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def one_epoch(predictor, *others):  # type: ignore[no-untyped-def]
+        loss = run_epoch(predictor, *others)
+        predictor.op_head.bias.data[0] = float("inf")
+        return loss
+
+    monkeypatch.setattr("polar.train.run_epoch", one_epoch)
+    config = replace(TINY, no_validation=True)
+    state = tmp_path / "state.pt"
+    with pytest.raises(FloatingPointError, match="weights are not finite after epoch 1"):
+        train(rows(4, 1), [], features, config, depth=DEPTH, state_path=state)
+    assert not state.exists()
+
+
+def test_any_loss_is_better_than_one_that_is_no_number() -> None:
+    row = EpochRow(1, 1.0, 1.0, 1.0, 0.0, float("nan"), 1.0, 1.0, 0.0, 1e-3, 1, 0, 0.1)
+    state = TrainState((), 0, {}).after(row, tiny_predictor())
+    assert state.best_loss == float("inf")
+    assert state.after(replace(row, epoch=2, val_loss=3.0), tiny_predictor()).best_epoch == 2
+
+
+def test_the_history_is_on_the_disk_after_every_epoch(
+    features: FeatureStore, tmp_path: Path
+) -> None:
+    path, epochs = tmp_path / "run" / "history.csv", []
+
+    def look(row: EpochRow) -> None:
+        epochs.append([line.split(",")[0] for line in path.read_text().splitlines()])
+
+    config = replace(TINY, num_epochs=2)
+    train(rows(4, 1), rows(2, 1), features, config, depth=DEPTH, history_path=path, on_epoch=look)
+    assert epochs == [["epoch", "1"], ["epoch", "1", "2"]]
+
+
+def test_the_predictor_knows_the_questions_that_shaped_it(features: FeatureStore) -> None:
+    held_out = [row._replace(question=f"question {8 + i}") for i, row in enumerate(rows(2, 1))]
+    for config, count in ((TINY, 6), (replace(TINY, no_validation=True), 4)):
+        result = train(rows(4, 1), held_out, features, config, depth=DEPTH)
+        marks = result.predictor.trained_on
+        assert count_trained(marks, [f"Question  {index}" for index in range(16)]) == count
 
 
 RESUMED = replace(TINY, lr_scheduler="cosine", warmup_steps=2)
