@@ -50,6 +50,7 @@ from polar.run import (
     read_json,
     store_result,
 )
+from polar.same_model import check_model
 from polar.tables import format_report
 from polar.track import TrackConfig, tracking
 from polar.train import TrainResult, train
@@ -189,6 +190,7 @@ def run(args: argparse.Namespace) -> None:
         leave_processes()
     if place.rank > 0:  # evaluation may take hours; nobody waits for it
         return
+    check_model(predictor, args.model_path)
     check_unseen(args.checkpoint_path or directory, predictor, data, args.release_split)
     evaluate(args, eval_config, directory, data, predictor)
     if args.delete_checkpoint_after_eval:

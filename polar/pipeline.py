@@ -23,6 +23,7 @@ from polar.model import PolarPredictor, PredictorConfig
 from polar.program import Program
 from polar.prompting import Prompting, choose_prompting
 from polar.run import load_predictor
+from polar.same_model import check_model
 from polar.verify import make_engine
 
 CACHE_GB, PREFIX_GB = 2.0, 1.0  # as run_polar.py has them
@@ -57,12 +58,15 @@ class ProgramChooser:
         self.predictor, self.encoder = predictor, encoder
 
     @classmethod
-    def from_pretrained(cls, predictor: str | Path, depth: int, device: torch.device) -> Self:
-        """Load `predictor` (a run's directory, a file, a hub id) for a model of `depth` layers.
+    def from_pretrained(
+        cls, predictor: str | Path, model: str, depth: int, device: torch.device
+    ) -> Self:
+        """Load `predictor` (a run's directory, a file, a hub id) for `model`, of `depth` layers.
 
-        Raises ValueError where there is no such predictor, or it is of another depth.
+        Raises ValueError where there is no such predictor, or it is of another model or depth.
         """
         found = find_predictor(predictor, depth).to(device)
+        check_model(found, model)
         if not found.config.encoder:
             raise ValueError(f"the predictor {predictor} does not name its question encoder")
         return cls(found, load_encoder(found.config.encoder, str(device)))
@@ -165,7 +169,7 @@ class PolarPipeline:
             max_new_tokens=max_new_tokens,
         )
         place = find_place(device).device
-        chooser = ProgramChooser.from_pretrained(predictor, read_depth(model), place)
+        chooser = ProgramChooser.from_pretrained(predictor, model, read_depth(model), place)
         loaded = load_model(model, dtype=dtype, device=place)
         runner = make_engine(loaded, prompting, cache_gb=CACHE_GB, prefix_gb=PREFIX_GB)
         return cls(loaded, chooser, prompting, runner)

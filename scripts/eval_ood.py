@@ -17,7 +17,6 @@ from llm_depth_router.models import (
     KNOWN_MODELS,
     cache_folder,
     find_row,
-    layout_name,
     load_model,
     read_depth,
 )
@@ -35,6 +34,7 @@ from polar.prompting import choose_dtype
 from polar.questions import Question
 from polar.report import build_report, write_report
 from polar.run import CONFIG, SearchedData, load_predictor, load_searched, read_json
+from polar.same_model import check_model
 from polar.tables import format_report
 
 EPILOG = """\
@@ -107,16 +107,6 @@ def run(args: argparse.Namespace) -> None:
     report = build_report(settings, group_columns(benchmarks), found, depth)
     written = write_report(directory, report)
     print(f"\n{format_report(report)}\n\nreport: {written}")
-
-
-def check_model(predictor: PolarPredictor, model_name: str) -> None:
-    """Raise a ValueError where the predictor was trained for another model."""
-    trained = predictor.config.model
-    if trained and Path(trained).name != Path(layout_name(model_name)).name:
-        raise ValueError(
-            f"the predictor was trained for {trained}, not {model_name}: "
-            f"give --model_path {trained}, or another --checkpoint_path"
-        )
 
 
 def read_searched(args: argparse.Namespace, depth: int) -> SearchedData:

@@ -48,14 +48,16 @@ class ContextPaths:
         }
 
 
-def load_chooser(predictor: str, depth: int, device: torch.device) -> ProgramChooser | None:
-    """The chooser for `predictor`, None for `full`.
+def load_chooser(
+    predictor: str, model: str, depth: int, device: torch.device
+) -> ProgramChooser | None:
+    """The chooser of `predictor` for `model`, None for `full`.
 
     Of a context longer than the encoder reads, the end counts: there the question stands.
     """
     if predictor == FULL:
         return None
-    chooser = ProgramChooser.from_pretrained(predictor, depth, device)
+    chooser = ProgramChooser.from_pretrained(predictor, model, depth, device)
     chooser.encoder.tokenizer.truncation_side = "left"
     return chooser
 

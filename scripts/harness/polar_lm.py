@@ -27,7 +27,8 @@ class PolarLM(HFLM):
         if self.world_size > 1 and self.batch_size == "auto":
             raise ValueError("several processes need a --batch_size in numbers, not auto")
         depth = len(find_decoder(self.model).layers)
-        self.paths = ContextPaths(load_chooser(predictor, depth, self.device), depth)
+        chooser = load_chooser(predictor, pretrained, depth, self.device)
+        self.paths = ContextPaths(chooser, depth)
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
         """The text generated for every (context, settings)."""

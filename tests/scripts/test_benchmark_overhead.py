@@ -11,7 +11,7 @@ from polar.model import PolarPredictor, PredictorConfig
 def test_parts_are_timed_and_a_report_is_run_end_to_end(command, workspace, capsys) -> None:
     workspace.write_samples()
     torch.manual_seed(0)
-    config = PredictorConfig(4, 8, encoder=str(workspace.encoder), model="tiny", d_model=8)
+    config = PredictorConfig(4, 8, encoder=str(workspace.encoder), model="tiny-llama", d_model=8)
     PolarPredictor(config).save_weights(workspace.root / "predictor.safetensors")
     flags = ("--model_path", workspace.model, "--data_root", workspace.data, "--eval",
              "--checkpoint_path", workspace.root / "predictor.safetensors", "--device", "cpu",

@@ -58,7 +58,7 @@ def test_an_empty_context_and_the_predictor_full_give_the_full_path(tiny_workspa
     paths = ContextPaths(FakeChooser(), depth=4)
     assert paths.choose(["", " \n", "a"]) == [FULL, FULL, (0,)]
     assert paths.chooser.asked == ["a"]
-    everything = ContextPaths(load_chooser("full", 4, None), depth=4)
+    everything = ContextPaths(load_chooser("full", "any", 4, None), depth=4)
     assert everything.choose(["", "a b"]) == [FULL, FULL]
 
 
@@ -76,7 +76,7 @@ def test_requests_of_one_path_run_together_and_come_back_in_order() -> None:
 
 def test_of_a_long_context_the_encoder_reads_the_end(tiny_workspace, monkeypatch) -> None:
     monkeypatch.chdir(tiny_workspace)
-    encoder = load_chooser(RUN, 4, "cpu").encoder
+    encoder = load_chooser(RUN, "models/tiny", 4, "cpu").encoder
     encoder.max_seq_length = 8
     long, end, other = encode_tokens(encoder, ["solved example " + "7 + 8 = ?", "7 + 8 = ?"[-8:],
                                                "7 + 8 = ? and more"])  # fmt: skip

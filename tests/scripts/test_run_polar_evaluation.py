@@ -20,7 +20,7 @@ def polar(command, workspace):
     """Evaluates an untrained predictor on 2 test questions of difficulty 1; more flags replace."""
     workspace.write_samples()
     torch.manual_seed(0)
-    config = PredictorConfig(4, 8, encoder=str(workspace.encoder), model="tiny", d_model=8)
+    config = PredictorConfig(4, 8, encoder=str(workspace.encoder), model="tiny-llama", d_model=8)
     PolarPredictor(config).save_weights(workspace.root / "predictor.safetensors")
 
     def run(*more: object) -> int:
@@ -54,6 +54,13 @@ def test_sampling_has_as_many_draws_as_there_are_candidates(polar, workspace, ca
     assert "sampling best τ, pass@2" in printed and "unbiased" in printed
     assert printed.strip().startswith("difficulty 1: ")
     assert format_report(report) in printed
+
+
+def test_a_predictor_of_another_model_is_refused(polar, workspace, capsys) -> None:
+    config = PredictorConfig(4, 8, encoder=str(workspace.encoder), model="x/other", d_model=8)
+    PolarPredictor(config).save_weights(workspace.root / "other.safetensors")
+    assert polar("--checkpoint_path", workspace.root / "other.safetensors") == 2
+    assert "trained for x/other" in capsys.readouterr().err
 
 
 def test_sampling_can_be_switched_off(polar, workspace, capsys) -> None:
