@@ -5,7 +5,10 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("torch", "transformers", "tokenizers", "sentence-transformers", "sympy", "mpmath")
+PACKAGES = (
+    *("torch", "transformers", "tokenizers", "sentence-transformers", "accelerate"),
+    *("safetensors", "numpy", "sympy", "mpmath"),
+)
 
 
 def software_versions() -> dict[str, str]:
