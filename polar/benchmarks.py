@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 
-from polar.ood_table import ALL_SUBJECTS, COMPUTER_SCIENCE, MMLU_PRO, PAPER_SUBJECTS
+from polar.ood_table import ALL_SUBJECTS, MMLU_PRO, PAPER_SUBJECTS, SUBJECTS
 from polar.questions import Question, load_questions
 
 
@@ -51,7 +51,7 @@ def group_columns(benchmarks: dict[str, list[Question]]) -> dict[str, list[Quest
     groups |= {f"{MMLU_PRO}/{subject}": members for subject, members in subjects.items()}
     if subjects:
         everything = benchmarks[MMLU_PRO]
-        in_paper = [question for question in everything if question.subject != COMPUTER_SCIENCE]
+        in_paper = [question for question in everything if question.subject in SUBJECTS]
         groups |= {PAPER_SUBJECTS: in_paper} if in_paper else {}
-        groups |= {ALL_SUBJECTS: everything} if COMPUTER_SCIENCE in subjects else {}
+        groups |= {ALL_SUBJECTS: everything} if len(in_paper) < len(everything) else {}
     return groups

@@ -40,10 +40,13 @@ def format_benchmarks(report: Mapping[str, Any]) -> str:
 
 
 def _order_columns(groups: Mapping[str, Any]) -> list[str]:
-    """Benchmarks first, then the paper's subjects, then computer science."""
+    """Benchmarks first, then the paper's subjects, computer science, and what else there is."""
     subjects = [f"{MMLU_PRO}/{subject}" for subject in [*SUBJECTS, COMPUTER_SCIENCE]]
-    others = [group for group in groups if not group.startswith(MMLU_PRO)]
-    return [*others, *(subject for subject in subjects if subject in groups)]
+    benchmarks = [group for group in groups if not group.startswith(MMLU_PRO)]
+    others = [group for group in groups if group.startswith(f"{MMLU_PRO}/")]
+    return list(
+        dict.fromkeys([*benchmarks, *(each for each in subjects if each in groups), *others])
+    )
 
 
 def column_title(group: str) -> str:
@@ -88,9 +91,9 @@ def _format_row(title: str, cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _format_means(summary: Mapping[str, Any], columns: Sequence[str]) -> str:
-    """MMLU-Pro as one number: over subjects and over questions, without and with CS."""
+    """MMLU-Pro as one number: over subjects and over questions, the paper's and all."""
     subjects = [column for column in columns if column.startswith(f"{MMLU_PRO}/")]
-    in_paper = [column for column in subjects if column != f"{MMLU_PRO}/{COMPUTER_SCIENCE}"]
+    in_paper = [column for column in subjects if column.removeprefix(f"{MMLU_PRO}/") in SUBJECTS]
     wholes = {PAPER_SUBJECTS: in_paper, ALL_SUBJECTS: subjects}
     shown = {whole: parts for whole, parts in wholes.items() if whole in summary}
     titles = [

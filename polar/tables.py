@@ -24,7 +24,19 @@ def load_report(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path} holds no report: give a report-*.json of an evaluation")
     if report.get("schema", 1) not in SCHEMAS:
         raise ValueError(f"{path} has schema {report['schema']}, this version prints {SCHEMAS}")
+    if not _is_complete(report):
+        raise ValueError(f"{path} is no whole report: write it anew with run_polar.py --eval")
     return report
+
+
+def _is_complete(report: Mapping[str, Any]) -> bool:
+    """Whether it has a search (maybe empty) and groups, each with the arms that every one has."""
+    summary, search = report["summary"], report.get("search")
+    if not isinstance(summary, dict) or not isinstance(search, dict) or not summary:
+        return False
+    return all(
+        isinstance(arms, dict) and {"full path", "polar"} <= arms.keys() for arms in summary.values()
+    ) and (not search or search.keys() >= summary.keys())
 
 
 def format_report(report: Mapping[str, Any]) -> str:

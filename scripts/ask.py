@@ -56,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"ask.py: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nask.py: interrupted", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -86,6 +86,15 @@ def test_every_column_has_counts_no_answer_rate_and_interval() -> None:
     ]
 
 
+def test_rows_of_unknown_subjects_have_columns_of_their_own() -> None:
+    report = make_benchmark_report()
+    law = report["summary"]["mmlu-pro/law"]
+    report["summary"] = {"mmlu-pro/none": law, "mmlu-pro: all": law}
+    lines = words(format_report(report))
+    assert lines[:3] == ["pass@1, % mmlu-pro/none", "full path 0.0", "PoLar 50.0"]
+    assert "MMLU-Pro mean, % over subjects (1 subjects) over questions (1 subjects)" in lines
+
+
 def test_without_mmlu_pro_there_are_no_means() -> None:
     report = make_benchmark_report()
     report["summary"] = {"asdiv": report["summary"]["asdiv"]}
@@ -112,7 +121,14 @@ def test_the_labels_that_were_used_are_counted() -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [("{", "holds no report"), ("[]", "give a report"), ('{"summary": {}, "schema": 99}', "99")],
+    [
+        ("{", "holds no report"),
+        ("[]", "give a report"),
+        ('{"summary": {}, "schema": 99}', "99"),
+        ('{"summary": {}}', "no whole report"),
+        ('{"summary": {}, "search": {}}', "no whole report"),
+        ('{"summary": {"1": {"polar": {}}}, "search": {}}', "no whole report"),
+    ],
 )
 def test_what_is_no_report_is_named(tmp_path: Path, content: str, reason: str) -> None:
     path = tmp_path / "report-1.json"

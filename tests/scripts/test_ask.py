@@ -75,6 +75,15 @@ def test_a_predictor_of_another_depth_is_one_line(ask, capsys) -> None:
     assert "trained for a model of 6 layers, this one has 4" in capsys.readouterr().err
 
 
+def test_an_interruption_is_one_line(ask, capsys, monkeypatch) -> None:
+    def interrupt(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("polar.pipeline.PolarPipeline.from_pretrained", interrupt)
+    assert ask("What is 1 + 1?", "--checkpoint_path", RUN) == 130
+    assert capsys.readouterr().err == "\nask.py: interrupted\n"
+
+
 def test_a_question_and_a_predictor_are_needed(ask, capsys) -> None:
     assert ask("What is 1 + 1?") == 2
     assert ask("--checkpoint_path", RUN) == 2
