@@ -47,14 +47,33 @@ def test_a_script_parses_and_is_requeued(script: Path) -> None:
     )  # Slurm stops reading there
 
 
+def array(indices: list[int], task: int) -> dict[str, str]:
+    """What Slurm tells a task of `--array=indices`."""
+    values = {"ID": task, "MIN": min(indices), "MAX": max(indices), "COUNT": len(indices)}
+    return {f"SLURM_ARRAY_TASK_{name}": str(value) for name, value in values.items()}
+
+
 def test_an_array_task_searches_its_share(run, load_script) -> None:
-    task = {"SLURM_ARRAY_TASK_ID": "7", "SLURM_ARRAY_TASK_MIN": "4", "SLURM_ARRAY_TASK_COUNT": "5"}
-    script, *arguments = run("run_mcts.sbatch", **task)
+    script, *arguments = run("run_mcts.sbatch", **array([0, 1, 2, 3, 4], 3))
     assert (ROOT / script).is_file()
     run_mcts = load_script(script)
     args = run_mcts.parse_arguments(arguments)
     assert (args.model_path, args.questions) == ("some/model", Path("my questions.jsonl"))
     assert run_mcts.parse_shard(args.shard) == (3, 5)
+
+
+@pytest.mark.parametrize("indices", [[3, 7], [0, 4, 8, 12], [5], [1, 2, 3]], ids=str)
+def test_an_array_with_gaps_is_refused_without_the_number_of_shares(run, indices) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        run("run_mcts.sbatch", **array(indices, indices[-1]))
+    assert caught.value.returncode == 2
+    assert "give SHARDS=" in caught.value.stderr and caught.value.stderr.count("\n") == 1
+    words = run("run_mcts.sbatch", **array(indices, indices[-1]), SHARDS="16")
+    assert words[-2:] == ["--shard", f"{indices[-1]}/16"]
+
+
+def test_without_an_array_one_job_does_all(run) -> None:
+    assert run("run_mcts.sbatch")[-2:] == ["--shard", "0/1"]
 
 
 def test_every_node_gets_a_launcher_that_accelerate_accepts(run, load_script) -> None:
