@@ -61,12 +61,13 @@ class BracketReader(NumeralReader, ABC):
         if token == r"\{":
             if closer != r"\}":
                 raise UnparsableError(f"a set ends in {closer or 'nothing'}")
-            if isinstance(node, Relation):  # all that meet a condition
-                return node
+            is_joined = isinstance(node, Group) and node.joiner
+            if isinstance(node, Relation) or (is_joined and isinstance(items[0], Relation)):
+                return node  # all that meet a condition
             return Group("set", items)
         if closer != _CLOSERS[token] and (closer not in (")", "]") or len(items) != 2):
             raise UnparsableError(f"{token} is closed by {closer or 'nothing'}")
-        if len(items) == 1:
+        if len(items) == 1 or (token == "(" and isinstance(node, Group) and node.joiner):
             return node
         if token == r"\langle":
             token, closer = "(", ")"

@@ -10,11 +10,11 @@ from itertools import pairwise
 
 from mpmath import mp
 
-from dart_math.conditions import interval_of
+from dart_math.conditions import interval_of, joined_as
 from dart_math.critical import critical_points
-from dart_math.evaluate import NoValueError, TooLargeError, Value, evaluate, variables
+from dart_math.evaluate import NoValueError, TooLargeError, Value, evaluate
 from dart_math.exact import exact_value
-from dart_math.names import simplify_chain
+from dart_math.names import simplify_chain, variables
 from dart_math.nodes import Apply, Group, Node, Relation
 
 DIGITS = 120
@@ -122,10 +122,8 @@ class Line:
         all_hold = [all(column) for column in columns]
         if node.kind == "difference":
             return [column[0] and not any(column[1:]) for column in columns]
-        # Conditions side by side: alternatives when they exclude each other, else all hold.
-        if node.kind == "union" or (node.kind == "list" and not any(all_hold)):
-            return [any(column) for column in columns]
-        return all_hold
+        kind = node.kind if node.kind != "list" else joined_as(node, not any(all_hold))
+        return [any(column) for column in columns] if kind == "union" else all_hold
 
     def _relation(self, node: Relation) -> list[bool]:
         zeros = [part for term in node.terms for part in _must_not_vanish(term, self.variable)]

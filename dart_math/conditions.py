@@ -51,6 +51,16 @@ def interval_of(node: Node) -> Group | None:
     return None
 
 
+def joined_as(conditions: Group, exclude_each_other: bool) -> str:
+    """Whether a list of conditions is a "union" or an "intersection".
+
+    Commas separate alternatives where the conditions exclude each other; else all hold.
+    """
+    if conditions.joiner:
+        return "union" if conditions.joiner == "or" else "intersection"
+    return "union" if exclude_each_other else "intersection"
+
+
 def _is_variable(node: Node) -> bool:
     """A name, but no absolute value and no quotient: |x| < 2 and x/|x| < 2 are conditions on x."""
     return is_name(node) and not (isinstance(node, Apply) and node.name in ("abs", "/"))

@@ -60,23 +60,6 @@ def evaluate(node: Node, point: Mapping[str, Value]) -> Value | Rows:
     raise AssertionError(node)
 
 
-def variables(node: Node) -> set[str]:
-    """The names of the variables in `node`; pi, e, i and infinity are none."""
-    if isinstance(node, Symbol):
-        return set() if node.name in _CONSTANTS else {node.name}
-    if isinstance(node, Quantity):
-        return variables(node.value)
-    if isinstance(node, Apply):
-        return set().union(*map(variables, node.args))
-    if isinstance(node, Group):
-        return set().union(*map(variables, node.items))
-    if isinstance(node, Relation):
-        return set().union(*map(variables, node.terms))
-    if isinstance(node, Matrix):
-        return set().union(*(variables(cell) for row in node.rows for cell in row))
-    return set()
-
-
 def _symbol(name: str, point: Mapping[str, Value]) -> Value:
     if name in _CONSTANTS:
         return _CONSTANTS[name]()

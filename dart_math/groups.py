@@ -3,12 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from dart_math.names import base_letter, is_named_value, simplify_chain
-from dart_math.nodes import Apply, Group, Matrix, Node, Quantity, Relation
-from dart_math.values import ValueComparer
+from dart_math.names import (
+    base_letter,
+    is_closed,
+    is_named_value,
+    name_rank,
+    simplify_chain,
+    variables,
+)
+from dart_math.nodes import Apply, Group, Matrix, Node, Quantity, Relation, Symbol
+from dart_math.values import ValueComparer, split_unit
 
 MAX_COMPARISONS = 900  # of items that stand in no order
 MAX_UNORDERED_DEPTH = 3
+_DOTS = Symbol("dots")
 
 
 class GroupComparer(ValueComparer, ABC):
@@ -31,11 +39,12 @@ class GroupComparer(ValueComparer, ABC):
         kinds = {answer.kind, reference.kind}
         if kinds == {"bracket"}:
             brackets_agree = (answer.left, answer.right) == (reference.left, reference.right)
-            return brackets_agree and self.same_in_order(answer.items, reference.items)
+            return brackets_agree and self._same_by_name(answer.items, reference.items)
         if kinds == {"bracket", "list"} and not _has_condition((*answer.items, *reference.items)):
             bracket = answer if answer.kind == "bracket" else reference
             is_point = (bracket.left, bracket.right) == ("(", ")")
-            return is_point and self.same_in_order(answer.items, reference.items)
+            is_point = is_point and "or" not in (answer.joiner, reference.joiner)
+            return is_point and self._same_by_name(answer.items, reference.items)
         if "time" in kinds:
             return kinds <= {"time", "ratio"} and self.same_in_order(answer.items, reference.items)
         if kinds == {"ratio"}:
@@ -67,26 +76,38 @@ class GroupComparer(ValueComparer, ABC):
         )
 
     def same_in_order(self, answer: Sequence[Node], reference: Sequence[Node]) -> bool:
+        """Whether both sides have the same items in one order."""
         if len(answer) != len(reference):
             return False
         return all(self.same(a, r) for a, r in zip(answer, reference, strict=True))
 
+    def _same_by_name(self, answer: Sequence[Node], reference: Sequence[Node]) -> bool:
+        """In one order: of the names where each item has one, else as written."""
+        return self.same_in_order(_in_name_order(answer), _in_name_order(reference))
+
     def _same_list(self, answer: Group, reference: Group) -> bool:
-        """The same items in any order, however often; values of different names keep theirs."""
+        """The same items in any order, however often; names and labels keep theirs."""
+        is_condition = _has_condition((*answer.items, *reference.items))
+        if answer.joiner != reference.joiner and not _joiners_agree(answer, reference):
+            return is_condition and self.same_range(answer, reference)
         if _needs_order(answer.items, reference.items):
-            return self.same_in_order(answer.items, reference.items)
+            return self._same_by_name(answer.items, reference.items)
         too_many = len(answer.items) * len(reference.items) > MAX_COMPARISONS
         if too_many or _depth(answer, MAX_UNORDERED_DEPTH) > MAX_UNORDERED_DEPTH:
             return self.same_in_order(answer.items, reference.items)
-        if all(self._matches_any(a, reference.items) for a in answer.items) and all(
-            any(self.same(a, r) for a in answer.items) for r in reference.items
+        is_labelled = _has_labels(answer.items)
+        if all(
+            any(self._same_item(a, r, is_labelled) for r in reference.items) for a in answer.items
+        ) and all(
+            any(self._same_item(a, r, is_labelled) for a in answer.items) for r in reference.items
         ):
             return True
-        is_condition = _has_condition((*answer.items, *reference.items))
         return is_condition and self.same_range(answer, reference)
 
-    def _matches_any(self, answer: Node, references: Sequence[Node]) -> bool:
-        return any(self.same(answer, reference) for reference in references)
+    def _same_item(self, answer: Node, reference: Node, is_labelled: bool) -> bool:
+        if is_labelled and split_unit(answer)[1] != split_unit(reference)[1]:
+            return False
+        return self.same(answer, reference)
 
 
 def _as_point(node: Node) -> Node:
@@ -110,8 +131,29 @@ def _depth(node: Node, most: int) -> int:
     return 1 + max((_depth(item, most - 1) for item in node.items), default=0)
 
 
+def _joiners_agree(answer: Group, reference: Group) -> bool:
+    """Whether lists joined by different words may be compared item by item.
+
+    "1 or 2" lists what "1 and 2" and "1, 2" list. Propositions and conditions do not; a condition
+    on one variable is a set, whatever stands between its parts.
+    """
+    joiners, items = {answer.joiner, reference.joiner}, (*answer.items, *reference.items)
+    if _has_condition(items):
+        is_one_variable = len(set().union(*map(variables, items))) == 1
+        return "or" not in joiners and not is_one_variable
+    return "" in joiners or all(
+        is_closed(item.terms[-1] if isinstance(item, Relation) else item)
+        for item in map(simplify_chain, items)
+    )
+
+
 def _needs_order(answer: Sequence[Node], reference: Sequence[Node]) -> bool:
-    """Whether one side names its values by different letters and the other names none."""
+    """Whether only one side tells its values apart, by letters or labels, or a list goes on."""
+    if _DOTS in (*answer, *reference):
+        return True
+    if _has_labels(answer) or _has_labels(reference):
+        labels = [sorted(split_unit(item)[1] for item in side) for side in (answer, reference)]
+        return labels[0] != labels[1] and not (all(labels[0]) and all(labels[1]))
     named = [
         [is_named_value(simplify_chain(item)) for item in side] for side in (answer, reference)
     ]
@@ -119,3 +161,17 @@ def _needs_order(answer: Sequence[Node], reference: Sequence[Node]) -> bool:
         return False
     side = answer if all(named[0]) else reference
     return len({base_letter(simplify_chain(item)) for item in side}) == len(side)
+
+
+def _has_labels(items: Sequence[Node]) -> bool:
+    """Whether the items differ in their units: 3 apples, 4 oranges."""
+    return len({split_unit(item)[1] for item in items}) > 1
+
+
+def _in_name_order(items: Sequence[Node]) -> Sequence[Node]:
+    """Named values in the order of their letters; anything else as it is."""
+    chains = [simplify_chain(item) for item in items]
+    ranks = [name_rank(item.terms[0]) if isinstance(item, Relation) else "" for item in chains]
+    if not all(ranks) or not all(is_named_value(item) for item in chains):
+        return items
+    return [item for _, item in sorted(zip(ranks, items, strict=True), key=lambda pair: pair[0])]

@@ -2,8 +2,8 @@
 
 from mpmath import mp
 
-from dart_math.evaluate import NoValueError, Value, evaluate, variables
-from dart_math.names import simplify_chain
+from dart_math.evaluate import NoValueError, Value, evaluate
+from dart_math.names import simplify_chain, variables
 from dart_math.nodes import Apply, Group, Node, Relation
 
 PROBE_DIGITS = 30

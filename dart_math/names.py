@@ -1,9 +1,20 @@
 """Equations that only name a value: x = 3, f(x) = x + 1, (p, q) = (3, 2), S = a = b ≈ 1.2."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from dart_math.exact import exact_value
-from dart_math.nodes import Apply, Group, Node, Number, Quantity, Relation, Symbol, Word
+from dart_math.nodes import (
+    Apply,
+    Group,
+    Matrix,
+    Node,
+    Number,
+    Quantity,
+    Relation,
+    Symbol,
+    Word,
+)
 
 _CONSTANTS = frozenset(("pi", "oo"))
 _NAMING_GROUPS = ("bracket", "list", "ratio")
@@ -31,10 +42,33 @@ def simplify_chain(node: Node) -> Node:
     if is_name(last) and not is_name(first):
         first, last = last, first
     if is_name(first):
-        return Relation(("=",), (first, last))
+        return _by_letters(first, last)
+    if any(is_name(term) for term in terms) or not _may_be_equal(first, last):
+        return node  # 5 = x = 6
     if len(terms) > 2 or (is_closed(first) and is_closed(last)):
         return last
     return Relation(("=",), (first, last))
+
+
+def _by_letters(names: Node, values: Node) -> Relation:
+    """(y, x) = (1, 2) as (x, y) = (2, 1); anything else as it is."""
+    if isinstance(names, Group) and isinstance(values, Group):
+        ranks = [name_rank(name) for name in names.items]
+        if all(ranks) and names.kind == "bracket" and len(ranks) == len(values.items):
+            order = sorted(range(len(ranks)), key=ranks.__getitem__)
+            names, values = (
+                replace(side, items=tuple(side.items[place] for place in order))
+                for side in (names, values)
+            )
+    return Relation(("=",), (names, values))
+
+
+def _may_be_equal(left: Node, right: Node) -> bool:
+    """False for two different exact numbers, neither of them a decimal."""
+    first, second = exact_value(left), exact_value(right)
+    if first is None or second is None or first.digits or second.digits:
+        return True
+    return first.value == second.value
 
 
 def is_named_value(node: Node) -> bool:
@@ -66,6 +100,17 @@ def is_name(node: Node) -> bool:
     return False
 
 
+def name_rank(name: Node) -> str:
+    """What a letter is sorted by among names of coordinates; "" for what is no letter.
+
+    >>> [name_rank(Symbol(letter)) for letter in ("rho", "theta", "phi", "x_1")]
+    ['r', 'theta', 'u', 'x_1']
+    """
+    if not isinstance(name, Symbol):
+        return ""
+    return {"rho": "r", "phi": "u"}.get(name.name, name.name)  # (ρ, θ, φ) is in order
+
+
 def base_letter(node: Node) -> str:
     """The letter of a named value, without its subscript."""
     name = node.terms[0] if isinstance(node, Relation) else node
@@ -85,3 +130,20 @@ def is_closed(node: Node) -> bool:
     if isinstance(node, Group):
         return all(is_closed(item) for item in node.items)
     return False
+
+
+def variables(node: Node) -> set[str]:
+    """The names of the variables in `node`; pi, e, i and infinity are none."""
+    if isinstance(node, Symbol):
+        return set() if node.name in ("pi", "e", "i", "oo") else {node.name}
+    if isinstance(node, Quantity):
+        return variables(node.value)
+    if isinstance(node, Apply):
+        return set().union(*map(variables, node.args))
+    if isinstance(node, Group):
+        return set().union(*map(variables, node.items))
+    if isinstance(node, Relation):
+        return set().union(*map(variables, node.terms))
+    if isinstance(node, Matrix):
+        return set().union(*(variables(cell) for row in node.rows for cell in row))
+    return set()

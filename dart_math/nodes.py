@@ -44,13 +44,15 @@ class Group:
     """Items in brackets.
 
     `kind`: "list" (bare commas), "set", "bracket" (a point or an interval, by its `left` and
-    `right` brackets), "ratio", "time", "union", "intersection" or "difference".
+    `right` brackets), "ratio", "time", "union", "intersection" or "difference". `joiner` is the
+    word between the items of a list: "or", "and", or "" for commas.
     """
 
     kind: str
     items: tuple["Node", ...]
     left: str = ""
     right: str = ""
+    joiner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,17 +68,19 @@ class _Parser(SumReader):
     def read_list(self) -> Node:
         """Read items between commas, "and" or "or"; a single one stands for itself."""
         items: list[Node] = []
+        joiners: list[str] = []  # before each item
         while True:
+            joiner = ""
             while self.next in SEPARATORS:
-                self.take()
+                word = self.take().lstrip('"')
+                joiner = word if word in ("and", "or") else joiner
             if not self.next and items:
                 break
-            item = self.read_item()
-            is_list = isinstance(item, Group) and item.kind == "list"
-            items.extend(item.items if is_list and isinstance(item, Group) else (item,))
+            items.append(self.read_item())
+            joiners.append(joiner if len(items) > 1 else "")
             if self.next not in SEPARATORS:
                 break
-        return items[0] if len(items) == 1 else Group("list", tuple(items))
+        return _join(items, joiners)
 
     def read_item(self) -> Node:
         """A chain of relations, or its only term."""
@@ -139,6 +141,23 @@ class _Parser(SumReader):
         if not words:
             return node
         return Quantity(node, canonical_unit(words))
+
+
+def _join(items: list[Node], joiners: list[str]) -> Node:
+    """A list of `items` with a joiner before each; "and" binds closer than "or"."""
+    if "and" in joiners and "or" in joiners:
+        starts = [0, *(place for place, joiner in enumerate(joiners) if joiner == "or")]
+        runs = zip(starts, [*starts[1:], len(items)], strict=True)
+        items = [_join(items[start:end], ["", *joiners[start + 1 : end]]) for start, end in runs]
+        return Group("list", tuple(items), joiner="or")
+    if len(items) == 1:
+        return items[0]
+    joiner = max(joiners)
+    flat: list[Node] = []
+    for item in items:
+        is_list = isinstance(item, Group) and item.kind == "list" and item.joiner in ("", joiner)
+        flat.extend(item.items if is_list and isinstance(item, Group) else (item,))
+    return Group("list", tuple(flat), joiner=joiner)
 
 
 def _hoist_unit(node: Node) -> Node:

@@ -11,7 +11,7 @@ def expand_signs(node: Node) -> Node:
             expanded = expand_signs(item)
             is_list = isinstance(expanded, Group) and expanded.kind == "list"
             items.extend(expanded.items if is_list and isinstance(expanded, Group) else (expanded,))
-        return Group(node.kind, tuple(items))
+        return Group(node.kind, tuple(items), joiner=node.joiner)
     if isinstance(node, Relation) and node.operators == ("=",):
         values = expand_signs(node.terms[1])
         if isinstance(values, Group) and values.kind == "list":
@@ -29,7 +29,7 @@ def _choose_sign(node: Node, upper: bool) -> Node:
         return Apply(node.name, args)
     if isinstance(node, Group):
         items = tuple(_choose_sign(item, upper) for item in node.items)
-        return Group(node.kind, items, node.left, node.right)
+        return Group(node.kind, items, node.left, node.right, node.joiner)
     if isinstance(node, Quantity):
         return Quantity(_choose_sign(node.value, upper), node.unit)
     if isinstance(node, Matrix):

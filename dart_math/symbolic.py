@@ -17,11 +17,11 @@ from dart_math.evaluate import (
     TooLargeError,
     Value,
     evaluate,
-    variables,
 )
 from dart_math.exact import ROUNDING_DIGITS, exact_value, rounds_to
 from dart_math.membership import differ_somewhere
-from dart_math.nodes import Node, Number, UnparsableError
+from dart_math.names import variables
+from dart_math.nodes import Apply, Node, Number, UnparsableError
 from dart_math.parse import parse_answer
 from dart_math.points import Point, far_points, near_points
 from dart_math.structure import same
@@ -220,7 +220,7 @@ def _rounds(answer: Node, reference: Node, left: Value, right: Value) -> bool:
 def _holds_decimal(node: Node) -> bool:
     if isinstance(node, Number):
         return node.digits > 0
-    return any(_holds_decimal(arg) for arg in getattr(node, "args", ()))
+    return isinstance(node, Apply) and any(_holds_decimal(arg) for arg in node.args)
 
 
 def warm_up() -> None:

@@ -7,10 +7,10 @@ from sympy.logic.boolalg import Boolean
 from sympy.polys.monomials import MonomialOps
 from sympy.solvers.inequalities import solve_rational_inequalities
 
-from dart_math.conditions import interval_of, orient
-from dart_math.evaluate import MAX_EXPONENT, variables
+from dart_math.conditions import interval_of, joined_as, orient
+from dart_math.evaluate import MAX_EXPONENT
 from dart_math.exact import exact_value
-from dart_math.names import simplify_chain
+from dart_math.names import simplify_chain, variables
 from dart_math.nodes import Apply, Group, Node, Number, Relation, Symbol
 
 MAX_GENERATORS = 12
@@ -85,24 +85,19 @@ def real_set(node: Node) -> sympy.Set:
     if node.kind == "bracket" and len(node.items) == 2:
         low, high = (to_sympy(item) for item in node.items)
         return sympy.Interval(low, high, node.left == "(", node.right == ")")
-    if node.kind == "list":
-        return _joined_conditions([real_set(item) for item in node.items])
     if node.kind == "set":
         return sympy.FiniteSet(*(to_sympy(item) for item in node.items))
     sets = [real_set(item) for item in node.items]
-    if node.kind == "union":
+    kind = node.kind
+    if kind == "list":
+        kind = joined_as(node, bool(sympy.Intersection(*sets).is_empty))
+    if kind == "union":
         return sympy.Union(*sets)
-    if node.kind == "intersection":
+    if kind == "intersection":
         return sympy.Intersection(*sets)
     if node.kind == "difference":
         return sympy.Complement(sets[0], sets[1])
     raise NoSympyError(f"a {node.kind} is no set of real numbers")
-
-
-def _joined_conditions(sets: list[sympy.Set]) -> sympy.Set:
-    """Conditions side by side: alternatives when they exclude each other, else all hold."""
-    both = sympy.Intersection(*sets)
-    return sympy.Union(*sets) if both.is_empty else both
 
 
 def _solution_set(relation: Relation) -> sympy.Set:

@@ -3,8 +3,9 @@
 import pytest
 from mpmath import mp
 
-from dart_math.evaluate import DIGITS, NoValueError, TooLargeError, evaluate, variables
+from dart_math.evaluate import DIGITS, NoValueError, TooLargeError, evaluate
 from dart_math.lockdown import RefusedError
+from dart_math.names import variables
 from dart_math.parse import parse_answer
 from dart_math.symbolic import equal_symbolically
 from dart_math.sympy_sets import to_sympy
