@@ -71,9 +71,14 @@ class ProgramChooser:
             raise ValueError(f"the predictor {predictor} does not name its question encoder")
         return cls(found, load_encoder(found.config.encoder, str(device)))
 
-    def choose(self, questions: Sequence[str], k: int = 1) -> list[list[Candidate]]:
-        """The k best programs of each question, best first; fewer where no more can be decoded."""
-        decode = DecodeConfig(beam_size=k, top_k_paths=k)
+    def choose(
+        self, questions: Sequence[str], k: int = 1, *, decode: DecodeConfig | None = None
+    ) -> list[list[Candidate]]:
+        """The k best programs of each question, best first; fewer where no more can be decoded.
+
+        With `decode` it is these settings that say how many.
+        """
+        decode = decode or DecodeConfig(beam_size=k, top_k_paths=k)
         config, device = self.predictor.config, self.predictor.layer_queries.device
         chosen: list[list[Candidate]] = []
         for start in range(0, len(questions), PREDICT_BATCH):

@@ -35,7 +35,8 @@ def _is_complete(report: Mapping[str, Any]) -> bool:
     if not isinstance(summary, dict) or not isinstance(search, dict) or not summary:
         return False
     return all(
-        isinstance(arms, dict) and {"full path", "polar"} <= arms.keys() for arms in summary.values()
+        isinstance(arms, dict) and {"full path", "polar"} <= arms.keys()
+        for arms in summary.values()
     ) and (not search or search.keys() >= summary.keys())
 
 

@@ -25,6 +25,7 @@ from polar.pipeline import ProgramChooser
 from polar.program import full_path
 from polar.prompting import Prompting, choose_prompting
 from polar.run import default_encoder, load_predictor
+from polar.same_model import check_model, is_same_model
 from polar.tables import load_report
 
 
@@ -58,7 +59,8 @@ class EndToEnd:
 def benchmark_overhead(arguments: argparse.Namespace) -> None:
     """Table 4 as JSON; the end-to-end part only with a report."""
     report = load_report(arguments.report) if arguments.report else None
-    settings = report["settings"] if report else {}
+    settings = find_settings(report, arguments.model_path) if report else {}
+    decode = DecodeConfig(**settings.get("decode", {}))
     loaded = load_model(
         arguments.model_path,
         dtype=settings.get("dtype"),
@@ -67,7 +69,7 @@ def benchmark_overhead(arguments: argparse.Namespace) -> None:
     prompting = choose_prompting(loaded.row, searched=settings.get("prompt"))
     chooser = make_chooser(settings.get("checkpoint"), arguments.model_path, loaded)
     question = make_arithmetic(1, 1, seed=0)[0].question
-    parts, tokens = time_components(loaded, prompting, chooser, question, arguments.repeats)
+    parts, tokens = time_components(loaded, prompting, chooser, decode, question, arguments.repeats)
     result = {
         "model": arguments.model_path,
         "dtype": str(loaded.model.dtype).removeprefix("torch."),
@@ -78,11 +80,26 @@ def benchmark_overhead(arguments: argparse.Namespace) -> None:
         "end_to_end": [
             asdict(row)
             for row in (
-                time_report(report, loaded, prompting, chooser, arguments) if report else ()
+                time_report(report, loaded, prompting, chooser, decode, arguments) if report else ()
             )
         ],
     }
     print(json.dumps(result, indent=2, ensure_ascii=False))
+
+
+def find_settings(report: Mapping[str, Any], model: str) -> dict[str, Any]:
+    """The settings of a report that can be timed with `model`; ValueError where it is no such."""
+    settings: dict[str, Any] = report.get("settings", {})
+    if not report["search"]:
+        raise ValueError("--report is one of eval_ood.py: give one of run_polar.py")
+    if not {"model", "checkpoint", "decode"} <= settings.keys():
+        raise ValueError("--report does not say how it was made: write it anew with run_polar.py")
+    if not is_same_model(settings["model"], model):
+        raise ValueError(
+            f"--report is of {settings['model']}, not {model}: give --model_path "
+            f"{settings['model']}, or another --report"
+        )
+    return settings
 
 
 def make_chooser(checkpoint: str | None, model: str, loaded: LoadedModel) -> ProgramChooser:
@@ -90,6 +107,7 @@ def make_chooser(checkpoint: str | None, model: str, loaded: LoadedModel) -> Pro
     device = loaded.model.device
     if checkpoint is not None:
         predictor = load_predictor(Path(checkpoint), loaded.depth).to(device)
+        check_model(predictor, model)
         return ProgramChooser(predictor, load_encoder(predictor.config.encoder, str(device)))
     encoder = load_encoder(default_encoder(model), str(device))
     width = encode_tokens(encoder, ["How wide?"])[0].shape[1]
@@ -99,7 +117,12 @@ def make_chooser(checkpoint: str | None, model: str, loaded: LoadedModel) -> Pro
 
 @torch.inference_mode()
 def time_components(
-    loaded: LoadedModel, prompting: Prompting, chooser: ProgramChooser, question: str, repeats: int
+    loaded: LoadedModel,
+    prompting: Prompting,
+    chooser: ProgramChooser,
+    decode: DecodeConfig,
+    question: str,
+    repeats: int,
 ) -> tuple[dict[str, float], int]:
     """Seconds of each part for one question, and how many tokens its prompt has.
 
@@ -112,7 +135,7 @@ def time_components(
     matrices = encode_tokens(chooser.encoder, [question])
     features, mask = pad_features(matrices, predictor.config.encoder_dim)
     features, mask = features.to(model.device), mask.to(model.device)
-    logits, decode = predictor(features, mask), DecodeConfig()
+    logits = predictor(features, mask)
     single = (0,)
 
     def forward() -> object:
@@ -165,6 +188,7 @@ def time_report(
     loaded: LoadedModel,
     prompting: Prompting,
     chooser: ProgramChooser,
+    decode: DecodeConfig,
     arguments: argparse.Namespace,
 ) -> list[EndToEnd]:
     """Every group of the report but the one that holds all."""
@@ -174,7 +198,7 @@ def time_report(
             continue
         texts = [row["question"] for row in report["questions"] if str(row["difficulty"]) == group]
         timed = texts[: arguments.num_questions]
-        full_ms, polar_ms = time_answers(timed, loaded, prompting, chooser, group)
+        full_ms, polar_ms = time_answers(timed, loaded, prompting, chooser, decode, group)
         full, polar = arms["full path"], arms["polar"]
         gain = Rate(*polar["pass_at"][0]).share - Rate(*full["pass_at"][0]).share
         rows.append(
@@ -197,6 +221,7 @@ def time_answers(
     loaded: LoadedModel,
     prompting: Prompting,
     chooser: ProgramChooser,
+    decode: DecodeConfig,
     group: str,
 ) -> tuple[float, float]:
     """Mean milliseconds an answer: by the full path, and by the predicted program with all of it.
@@ -214,7 +239,7 @@ def time_answers(
         )
 
     def predict_and_answer(question: str) -> None:
-        answer(question, chooser.choose([question])[0][0].program.path)
+        answer(question, chooser.choose([question], decode=decode)[0][0].program.path)
 
     full, polar, device = [], [], loaded.model.device
     for question in tqdm(questions, desc=f"end to end, {group}"):
