@@ -121,8 +121,17 @@ def make_rule(name: str, space: str, depth: int, **overrides: int | float) -> Se
 
 
 # The least value of each constant; a probability is also at most 1.
-LEAST = {"num_simulations": 1, "min_length": 1, "max_length": 1, "max_block": 1, "max_draws": 1}
-LEAST |= {"max_block_below": 1, "max_repeats": 1, "max_edits": 1, "widening": 1}
+LEAST = {
+    "num_simulations": 1,
+    "min_length": 1,
+    "max_length": 1,
+    "max_block": 1,
+    "max_block_below": 1,
+    "max_repeats": 1,
+    "max_edits": 1,
+    "max_draws": 1,
+    "widening": 1,
+}
 
 
 def _check_constant(name: str, value: object, default: int | float) -> int | float:

@@ -14,7 +14,8 @@ from mcts.trace import Path
 from polar.metrics import Rate, paired_interval
 from polar.program import parse_path
 
-SHARED = ("model", "depth", "dtype", "prompt")  # what files must have in common to be compared
+# What files must have in common to be compared.
+SHARED = ("model", "weights", "depth", "dtype", "prompt")
 CONTROLS = ("random", "sample")
 Z_95 = 1.959964
 
@@ -109,7 +110,7 @@ def group_arms(arms: Mapping[str, SearchArm]) -> dict[int | None, dict[str, Sear
     first_name, first = next(iter(arms.items()))
     groups: dict[int | None, dict[str, SearchArm]] = {}
     for name, arm in sorted(arms.items(), key=lambda item: item[1].rule == "sample"):
-        if difference := describe_difference(arm.shared, first.shared):
+        if difference := describe_difference(*_comparable(arm.shared, first.shared)):
             raise ValueError(
                 f"{name} cannot be compared with {first_name} (here: {name}): {difference}"
             )
@@ -119,6 +120,15 @@ def group_arms(arms: Mapping[str, SearchArm]) -> dict[int | None, dict[str, Sear
             _check_questions(name, part, group)
             group[f"{arm.label} ({name})" if arm.label in group else arm.label] = part
     return dict(sorted(groups.items(), key=lambda item: item[0] or 0))
+
+
+def _comparable(
+    ours: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Both without the weights where one file is from before they were noted."""
+    if None not in (ours["weights"], theirs["weights"]):
+        return ours, theirs
+    return {**ours, "weights": None}, {**theirs, "weights": None}
 
 
 def _split_draws(

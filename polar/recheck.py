@@ -8,6 +8,7 @@ from typing import Any
 
 from dart_math.grader import Grader
 from llm_depth_router.execute import SequentialRunner
+from llm_depth_router.model_digest import digest_model
 from llm_depth_router.models import LoadedModel, layout_name, load_model
 from mcts.samples import SamplesReader, read_header
 from polar.launch import Place
@@ -122,5 +123,10 @@ def load_searched(header: dict[str, Any], model_path: str | None, place: Place) 
     if loaded.depth != header["depth"]:
         raise ValueError(
             f"the samples are of a model with {header['depth']} layers, {name} has {loaded.depth}"
+        )
+    if header.get("weights") not in (None, digest_model(loaded.model)):
+        raise ValueError(
+            f"the samples were searched with other weights or another config than those of {name}:"
+            " give --model_path of that model"
         )
     return loaded

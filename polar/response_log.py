@@ -8,8 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from llm_depth_router.model_digest import digest_model
 from llm_depth_router.models import LoadedModel
 from mcts.line_file import LineFile, open_lines
 from polar.outcomes import Attempt
@@ -73,20 +72,10 @@ def _read(path: Path) -> dict[Key, str]:
 def describe_run(loaded: LoadedModel, prompting: Prompting) -> dict[str, Any]:
     """Everything that decides a response besides prompt, path, temperature and seed."""
     return {
-        "weights": digest_weights(loaded),
+        "weights": digest_model(loaded.model),
         "dtype": str(loaded.model.dtype).removeprefix("torch."),
         "device": loaded.model.device.type,
         "prompt": prompting.describe(),
         "torch": version("torch"),
         "transformers": version("transformers"),
     }
-
-
-def digest_weights(loaded: LoadedModel) -> str:
-    """Tells models apart, whatever their names: a digest over the ends of every parameter."""
-    digest = hashlib.sha256()
-    for name, parameter in loaded.model.named_parameters():
-        flat = parameter.detach().reshape(-1)
-        ends = torch.cat([flat[:16], flat[-16:]]).float().cpu()
-        digest.update(f"{name} {tuple(parameter.shape)}".encode() + ends.numpy().tobytes())
-    return digest.hexdigest()[:16]

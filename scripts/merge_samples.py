@@ -163,8 +163,9 @@ def recheck(args: argparse.Namespace) -> None:
         found = recheck_samples(
             path, args.recheck, args.seed, args.model_path, find_place(), bar.update
         )
+    hits, total = found.agreement
     print(
-        f"agree {found.agreement}; valid → invalid"
+        f"agree {hits}/{total} ({found.agreement.share:.1%}); valid → invalid"
         f" {len(found.now_invalid)}, invalid → valid {len(found.now_valid)}"
     )
     print_some(found.question_ids, "that disagree")

@@ -13,6 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dart_math.grader import Grader
+from llm_depth_router.model_digest import digest_model
 from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, layout_name, load_model
 from llm_depth_router.prompts import STYLES
 from mcts.edits import SPACES
@@ -128,6 +129,7 @@ def describe(
     """All that a search depends on but its question: the settings, and the samples' header."""
     return search_settings(rule, seed=args.seed, shared_seed=args.shared_seed) | {
         "model": layout_name(loaded.name),
+        "weights": digest_model(loaded.model),
         "depth": loaded.depth,
         "difficulty": args.target_diff,
         "dtype": str(loaded.model.dtype).removeprefix("torch."),

@@ -12,6 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dart_math.grader import Grader
+from llm_depth_router.model_digest import digest_model
 from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, layout_name, load_model
 from llm_depth_router.prompts import STYLES
 from mcts.draws import Draw, DrawsFile
@@ -65,6 +66,7 @@ def describe(args: argparse.Namespace, loaded: LoadedModel, prompting: Prompting
         "rule": {"name": "sample", "temperature": args.temperature},
         "seed": args.seed,
         "model": layout_name(loaded.name),
+        "weights": digest_model(loaded.model),
         "depth": loaded.depth,
         "dtype": str(loaded.model.dtype).removeprefix("torch."),
         "prompt": prompting.describe(),

@@ -114,6 +114,14 @@ def test_searches_of_another_dtype_are_refused_with_the_difference(files, tmp_pa
         tables([*files, other])
 
 
+def test_other_weights_are_refused_where_both_files_name_theirs(files, tmp_path):
+    ours = write_search(tmp_path / "ours.json", "paper", [[1, 0, 0]], weights="abc")
+    theirs = write_search(tmp_path / "theirs.json", "random", [[1, 0, 0]], weights="def")
+    with pytest.raises(ValueError, match="weights is def here, abc there"):
+        tables([ours, theirs])
+    assert list(tables([files[0], theirs])[0][1]) == ["paper skip", "random skip"]
+
+
 def test_draws_of_other_questions_are_refused(files, tmp_path):
     with pytest.raises(ValueError, match=r"other.jsonl has no question in common"):
         tables([*files, write_draws(tmp_path / "other.jsonl", [[1]], difficulty=5)])

@@ -3,7 +3,10 @@
 import json
 
 import pytest
+import torch
+from transformers import AutoModelForCausalLM
 
+from mcts.rules import PRESETS, STOPS
 from mcts.samples import load_samples
 
 SCRIPT = "scripts/run_mcts.py"
@@ -128,6 +131,22 @@ def test_a_journal_of_other_settings_is_refused_with_the_difference(search, caps
     assert search() == 0
     assert search("--seed", 7) == 2
     assert "seed is 0 here, 7 there" in capsys.readouterr().err
+
+
+def test_another_model_in_a_folder_of_the_same_name_is_refused(search, workspace, capsys) -> None:
+    assert search() == 0
+    model = AutoModelForCausalLM.from_pretrained(workspace.model)
+    torch.nn.init.zeros_(model.lm_head.weight)
+    model.save_pretrained(workspace.model)
+    assert search() == 2
+    assert "weights is " in capsys.readouterr().err
+
+
+def test_the_flags_of_constants_are_those_of_the_rules(load_script) -> None:
+    flags = load_script(SCRIPT).CONSTANTS
+    presets = [{**preset.defaults(12), **STOPS} for preset in PRESETS.values()]
+    constants = {name: type(value) for preset in presets for name, value in preset.items()}
+    assert {name: kind for name, (kind, _) in flags.items()} | {"num_simulations": int} == constants
 
 
 @pytest.mark.parametrize(
