@@ -14,6 +14,7 @@ from dart_math import Grader
 
 Pair = tuple[str, str]  # answer, reference
 MAX_LISTED = 50
+MIN_REWRITES = 6  # of every reference; those with fewer are counted
 
 # Every kind makes its pairs from different whole numbers: none is met twice, none is cached.
 KINDS: dict[str, dict[str, Callable[[int], Pair]]] = {
@@ -21,11 +22,12 @@ KINDS: dict[str, dict[str, Callable[[int], Pair]]] = {
         "respelled fractions": lambda n: (rf"\dfrac{{{n}x}}{{7}}", rf"\frac{{{n}x}}{{7}}"),
         "spacing": lambda n: (rf"{n}\,\pi ", rf"{n} \pi"),
         "points": lambda n: (rf"\left({n}, x\right)", f"({n},x)"),
+        "units": lambda n: (f"{n:,} cm", rf"{n}\text{{ cm}}"),
     },
     "numbers": {
-        "integers": lambda n: (str(n), str(n + n % 2)),
+        "integers": lambda n: (str(n), str(n + 1) if n % 2 else f"{n}.0"),
         "decimal and fraction": lambda n: (f"{n}.5", rf"\frac{{{2 * n + 1}}}{{2}}"),
-        "units": lambda n: (f"{n:,} cm", rf"{n}\text{{ cm}}"),
+        "units": lambda n: (f"{n:,} cm", rf"{n}.0 \text{{ cm}}"),
         "named": lambda n: (f"x = {n}", str(n)),
         "in brackets": lambda n: (f"({n})", str(n)),
     },
@@ -53,19 +55,40 @@ KINDS: dict[str, dict[str, Callable[[int], Pair]]] = {
         "logarithms": lambda n: (rf"\ln x > {n}", f"x > e^{{{n}}}"),
         "different sets": lambda n: (f"x^2 < {n}", rf"(-\sqrt{{{n}}}, \sqrt{{{n}}}]"),
     },
+    # What only SymPy's `solveset` can compare.
+    "solveset": {
+        "sines": lambda n: (rf"\sin x < {n}", r"(-\infty, \infty)"),
+        "no solution": lambda n: (rf"\sin x > {n}", r"\emptyset"),
+        "powers beside sums": lambda n: (f"x < 2^x + {n}", rf"(-\infty, {n})"),
+    },
 }
-# The slower tiers get fewer pairs: num_pairs divided by this.
-DIVISORS = {"text": 1, "numbers": 1, "structure": 2, "symbolic": 10, "sets": 50}
+# The tier of a verdict that decides the pairs of each group.
+TIERS = {"text": "text", "numbers": "number", "structure": "structure"} | dict.fromkeys(
+    ("symbolic", "sets", "solveset"), "symbolic"
+)
+# The slower groups get fewer pairs: num_pairs divided by this.
+DIVISORS = {
+    "text": 1,
+    "numbers": 1,
+    "structure": 2,
+    "symbolic": 10,
+    "sets": 50,
+    "solveset": 250,
+}
 FIRST = 1001
 PAIR_FIELDS: dict[str, type] = {"prediction": str, "reference": str, "equal": bool}
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Pairs of one kind, the share of them that is equal, and verdicts per second of a core."""
+    """Pairs of one kind, shares of them, and verdicts per second of a core.
+
+    `equal` is the share that is equal, `by_tier` the share that its own tier decided.
+    """
 
     pairs: int
     equal: float
+    by_tier: float
     per_second: float
 
 
@@ -100,35 +123,36 @@ def processor_seconds(grader: Grader) -> float:
     return seconds
 
 
-def measure(grader: Grader, pairs: Sequence[Pair]) -> Rate:
-    """Grade each pair once, in a box."""
+def measure(grader: Grader, pairs: Sequence[Pair], tier: str | None = None) -> Rate:
+    """Grade each pair once, in a box; without a `tier`, whoever decides is right."""
     started = processor_seconds(grader)
-    equal = sum(
-        grader.grade(f"\\boxed{{{answer}}}", reference).correct for answer, reference in pairs
-    )
+    verdicts = [grader.grade(f"\\boxed{{{answer}}}", reference) for answer, reference in pairs]
     seconds = processor_seconds(grader) - started
-    return Rate(len(pairs), equal / len(pairs), len(pairs) / max(seconds, 1e-9))
+    equal = sum(verdict.correct for verdict in verdicts) / len(pairs)
+    by_tier = sum(tier in (None, verdict.tier) for verdict in verdicts) / len(pairs)
+    return Rate(len(pairs), equal, by_tier, len(pairs) / max(seconds, 1e-9))
 
 
 def measure_kinds(grader: Grader, num_pairs: int) -> dict[str, dict[str, object]]:
-    """Every kind, and the mean of each tier: all its pairs over all its seconds."""
+    """Every kind, and the mean of each group: all its pairs over all its seconds."""
     report: dict[str, dict[str, object]] = {}
-    for tier, kinds in KINDS.items():
-        count = max(1, num_pairs // DIVISORS[tier])
+    for group, kinds in KINDS.items():
+        count = max(1, num_pairs // DIVISORS[group])
         rates = {
-            kind: measure(grader, [make(n) for n in range(FIRST, FIRST + count)])
+            kind: measure(grader, [make(n) for n in range(FIRST, FIRST + count)], TIERS[group])
             for kind, make in kinds.items()
         }
         seconds = sum(rate.pairs / rate.per_second for rate in rates.values())
         mean = sum(rate.pairs for rate in rates.values()) / seconds
-        report[tier] = {"mean": mean, **{kind: asdict(rate) for kind, rate in rates.items()}}
+        report[group] = {"mean": mean, **{kind: asdict(rate) for kind, rate in rates.items()}}
     return report
 
 
 def measure_random_pairs(grader: Grader, num_pairs: int) -> dict[str, float]:
-    """What an answer costs on average when any generated text meets any other."""
+    """What an answer costs on average when any generated text (less solveset's) meets any other."""
     rng = random.Random(0)
-    makers = [make for kinds in KINDS.values() for make in kinds.values()]
+    groups = [kinds for group, kinds in KINDS.items() if group != "solveset"]
+    makers = [make for kinds in groups for make in kinds.values()]
     texts = [side for n in range(10, 60) for make in makers for side in make(n)]
     rate = measure(grader, [(rng.choice(texts), rng.choice(texts)) for _ in range(num_pairs)])
     return {"pairs": rate.pairs, "mean_ms": 1e3 / rate.per_second}
@@ -150,18 +174,31 @@ def read_field(path: Path, field: str, kind: type = str) -> list[Any]:
 
 
 def measure_rewrites(grader: Grader, references: Sequence[str]) -> dict[str, object]:
-    """How many references equal themselves after each rewrite that keeps their meaning."""
-    tried, differing = 0, []
+    """How many references equal themselves after each rewrite that keeps their meaning.
+
+    A rewrite that leaves a reference as it is is not tried on it.
+    """
+    tried, unequal, scarce, differing = 0, 0, 0, []
     for reference in references:
-        for name, rewrite in REWRITES.items():
-            answer = rewrite(reference)
-            if answer == reference:
-                continue
-            tried += 1
-            if not grader.grade(f"\\boxed{{{answer}}}", reference).correct:
-                differing.append([name, answer, reference])
-    share = 1 - len(differing) / max(tried, 1)
-    return {"tried": tried, "equal": share, "differing": differing[:MAX_LISTED]}
+        answers = {name: rewrite(reference) for name, rewrite in REWRITES.items()}
+        changed = {name: answer for name, answer in answers.items() if answer != reference}
+        failed = [
+            [name, answer, reference]
+            for name, answer in changed.items()
+            if not grader.grade(f"\\boxed{{{answer}}}", reference).correct
+        ]
+        tried += len(changed)
+        scarce += len(changed) < MIN_REWRITES
+        unequal += bool(failed)
+        differing += failed
+    return {
+        "references": len(references),
+        "with_fewer_rewrites": scarce,
+        "equal_after_all": 1 - unequal / max(len(references), 1),
+        "tried": tried,
+        "equal": 1 - len(differing) / max(tried, 1),
+        "differing": differing[:MAX_LISTED],
+    }
 
 
 def measure_cross_pairs(grader: Grader, references: Sequence[str]) -> dict[str, object]:

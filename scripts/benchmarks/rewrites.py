@@ -39,11 +39,18 @@ def _starred(text: str) -> str:
     return re.sub(r"(?<=[\d}])x", "*x", text)
 
 
+# The first eight change every text.
 REWRITES: dict[str, Callable[[str], str]] = {
     "spaces": lambda text: "  " + text.replace(" ", "  ") + " ",
+    "dollars": lambda text: "$" + text.rstrip(".") + "$.",
+    "formula": lambda text: rf"\({text}\)",
+    "period": lambda text: text.rstrip(".") + ("" if text.endswith(".") else "."),
+    "thin space behind": lambda text: text + r"\,",
+    "blank before": lambda text: r"\ " + text,
+    "display": lambda text: r"\displaystyle " + text,
+    "group": lambda text: "{" + text.rstrip(".") + "}",
     "dfrac": lambda text: re.sub(r"\\[dtc]?frac(?![a-z])", r"\\dfrac", text),
     "left and right": _sized,
-    "dollars": lambda text: "$" + text.rstrip(".") + "$.",
     "slash": lambda text: re.sub(r"^(-?)\\[dt]?frac\{(\d+)\}\{(\d+)\}$", r"\1\2/\3", text),
     "thin spaces": lambda text: text.replace(" + ", r"\,+\,").replace(r"\pi", r"{\pi}"),
     "thousands": _grouped,

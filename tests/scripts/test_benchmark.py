@@ -1,6 +1,13 @@
 """Guaranteed: the benchmarks run, and their comparisons compare the same work."""
 
 import json
+from typing import Any
+
+import pytest
+import sympy
+from benchmarks.grading import KINDS
+
+from dart_math.symbolic import equal_symbolically
 
 
 def test_the_parser_and_the_plain_recursion_agree(command, capsys) -> None:
@@ -43,11 +50,33 @@ def test_the_grader_is_measured_on_its_own_pairs_and_on_files(command, capsys, t
         "integers",
         "different",
         "different sets",
+        "powers beside sums",
     }
     assert equal["integers"] == 0.5
+    rates = [rate for tier in tiers.values() for kind, rate in tier.items() if kind != "mean"]
+    assert {rate["by_tier"] for rate in rates} == {1.0}
     assert all(tier["mean"] > 0 for tier in tiers.values())
-    assert report["rewrites"]["equal"] == report["public_pairs"]["agreeing"] == 1.0
+    assert report["rewrites"]["equal_after_all"] == report["rewrites"]["equal"] == 1.0
+    assert (report["rewrites"]["references"], report["rewrites"]["with_fewer_rewrites"]) == (9, 0)
+    assert report["rewrites"]["tried"] == 9 * 10  # the first eight, a name and brackets
+    assert report["public_pairs"]["agreeing"] == 1.0
     assert report["cross_pairs"] == report["cross_pairs"] | {"pairs": 9, "accepted": []}
+
+
+@pytest.mark.parametrize("group", ["sets", "solveset"])
+def test_only_one_group_of_conditions_falls_back_to_solveset(group: str, monkeypatch) -> None:
+    calls: list[object] = []
+    solveset = sympy.solveset
+
+    def counted(*arguments: Any) -> Any:
+        calls.append(arguments)
+        return solveset(*arguments)
+
+    monkeypatch.setattr(sympy, "solveset", counted)
+    for make in KINDS[group].values():
+        calls.clear()
+        equal_symbolically(*make(1001))
+        assert bool(calls) == (group == "solveset"), make(1001)
 
 
 def test_a_row_of_answers_that_cannot_be_read_is_named(command, capsys, tmp_path) -> None:
