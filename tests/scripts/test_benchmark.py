@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 import sympy
-from benchmarks.grading import KINDS
 
+from benchmarks.grading import KINDS
 from dart_math.symbolic import equal_symbolically
 
 
