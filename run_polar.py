@@ -6,6 +6,7 @@ python run_polar.py --target_diff 1 --model_path smollm2-135m --data_root data
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,10 +41,12 @@ from polar.prompting import choose_dtype
 from polar.report import build_report, write_report
 from polar.run import (
     CONFIG,
+    HISTORY,
     STATE,
     RunIdentity,
     SearchedData,
     default_encoder,
+    hold_run,
     is_trained,
     load_predictor,
     load_searched,
@@ -181,11 +184,11 @@ def run(args: argparse.Namespace) -> None:
     if place.rank == 0:
         print_data(data, with_overlap=args.release_split)
     if args.eval or args.checkpoint_path:
-        if args.encoder:
-            raise ValueError("--encoder is for training: a trained predictor names its own")
-        predictor = load_predictor(args.checkpoint_path or directory, depth)
+        path = args.checkpoint_path or directory
+        predictor = load_predictor(path, depth, encoder=args.encoder, heads=config.polar_heads)
     else:
-        predictor = train_or_reuse(args, place, track, config, directory, data, depth)
+        with hold_run(directory) if place.rank == 0 else nullcontext():
+            predictor = train_or_reuse(args, place, track, config, directory, data, depth)
     if place.world > 1:
         leave_processes()
     if place.rank > 0:  # evaluation may take hours; nobody waits for it
@@ -275,6 +278,7 @@ def train_or_reuse(
             device=str(place.device),
             processes=accelerate_processes() if place.world > 1 else Processes(),
             state_path=directory / STATE,
+            history_path=directory / HISTORY,
             on_epoch=show,
         )
     if is_first:
@@ -320,6 +324,11 @@ def evaluate(
     questions = [question for group in test.values() for question in group]
     encoder = predictor.config.encoder
     features = encode([question.question for question in questions], encoder, place.device)
+    if features.dim != predictor.config.encoder_dim:
+        raise ValueError(
+            f"{encoder} is {features.dim} wide, the predictor was trained for an encoder of width "
+            f"{predictor.config.encoder_dim}: give that one with --encoder"
+        )
     loaded = load_model(args.model_path, dtype=dtype, device=place.device)
     with tqdm(unit="path", desc="evaluate") as bar:
 
