@@ -32,7 +32,7 @@ _DRESS = frozenset(_DRESS_NAMES.split())
 KNOWN_NAMES = frozenset(_CONSTANTS) | _GREEK | FUNCTIONS | {"sqrt"}
 _NO_ATOM_NAMES = (
     "le ge ne approx in equiv cup cap setminus pm mp to Rightarrow end rfloor rceil rangle degree "
-    "pmod mod bmod mid notin subset subseteq circ prime choose over"
+    "pmod mod bmod mid notin subset subseteq circ prime choose over not"
 )
 _NO_ATOMS = frozenset("\\" + name for name in _NO_ATOM_NAMES.split())
 
@@ -94,7 +94,11 @@ class AtomReader(BracketReader, ABC):
             token = self.take()
         if token in _CALLED and self.next == "(":
             return Apply("call " + token, (self.read_atom(),))
-        return self._with_subscript(token)
+        name = self._with_subscript(token)
+        ahead = self.tokens[self.position : self.position + 4]
+        if len(ahead) == 4 and [ahead[0], *ahead[2:]] == ["(", ")", "="] and ahead[1].isalnum():
+            return Apply("call " + name.name, (self.read_atom(),))  # p(x) = …
+        return name
 
     def read_words(self, token: str) -> Node:
         """Words that stand where a value should: an answer in words, with the numbers in it."""

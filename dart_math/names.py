@@ -89,15 +89,45 @@ def is_name(node: Node) -> bool:
             return True
         if node.name in ("abs", "angle", "triangle", "overline", "overrightarrow", "vec", "hat"):
             return is_name(node.args[0])
-        if node.name == "^":  # an inverse function
-            return is_name(node.args[0]) and exact_value(node.args[1]) == _MINUS_ONE
-        if node.name in ("*", "/"):
-            probability = node.args[0] == Symbol("P")
-            return is_name(node.args[0]) and all(
-                is_name(arg) or (probability and not isinstance(arg, Apply))
-                for arg in node.args[1:]
+        if node.name == "^":  # an inverse function or matrix
+            return _is_function(node.args[0]) and exact_value(node.args[1]) == _MINUS_ONE
+        if node.name == "/":  # dy/dx, AB/CD; x/y = 5 is an equation
+            return all(
+                isinstance(arg, Apply)
+                and arg.name == "*"
+                and (is_name(arg) or _is_differential(arg))
+                for arg in node.args
             )
+        return node.name == "*" and _is_named_product(node)
     return False
+
+
+def _is_named_product(node: Apply) -> bool:
+    """AB, P(A), m∠A, Δx, f⁻¹(x), p(x, y): what is read as a product and names one thing."""
+    first, *others = node.args
+    if first == Symbol("P"):
+        return all(is_name(arg) or not isinstance(arg, Apply) for arg in others)
+    if first in (Symbol("m"), Symbol("Delta")):
+        return all(is_name(arg) for arg in others)
+    is_first = _is_capital(first) or (isinstance(first, Apply) and is_name(first))
+    is_pair = any(isinstance(arg, Group) for arg in others)  # p(x, y)
+    if is_pair or (isinstance(first, Apply) and first.name == "^"):
+        return is_name(first) and all(is_name(arg) for arg in others)
+    return (is_first or isinstance(first, Word)) and all(
+        _is_capital(arg) or (not isinstance(arg, Symbol) and is_name(arg)) for arg in others
+    )
+
+
+def _is_capital(node: Node) -> bool:
+    return isinstance(node, Symbol) and node.name[:1].isupper()
+
+
+def _is_function(node: Node) -> bool:
+    return _is_capital(node) or (isinstance(node, Symbol) and node.name in ("f", "g", "h"))
+
+
+def _is_differential(node: Apply) -> bool:
+    return node.args[0] == Symbol("d") and all(isinstance(arg, Symbol) for arg in node.args)
 
 
 def name_rank(name: Node) -> str:
@@ -108,7 +138,7 @@ def name_rank(name: Node) -> str:
     """
     if not isinstance(name, Symbol):
         return ""
-    return {"rho": "r", "phi": "u"}.get(name.name, name.name)  # (ρ, θ, φ) is in order
+    return {"rho": "r", "phi": "u"}.get(name.name, name.name)  # rho, theta, phi
 
 
 def base_letter(node: Node) -> str:

@@ -1,12 +1,14 @@
 r"""Answer text to a tree of nodes, by recursive descent over the tokens. Nothing is evaluated."""
 
+from fractions import Fraction
+
 from dart_math.currency import words_for_signs
-from dart_math.nodes import Apply, Group, Node, Quantity, Relation, UnparsableError
+from dart_math.nodes import Apply, Group, Node, Number, Quantity, Relation, UnparsableError
 from dart_math.phrases import split_phrase
 from dart_math.plus_minus import expand_signs
 from dart_math.sums import SEPARATORS, SumReader
 from dart_math.tokens import tokenize
-from dart_math.units import canonical_unit
+from dart_math.units import UNIT_OF_WORD, canonical_unit, take_scale
 
 _RELATIONS = {
     **{"=": "=", "<": "<", ">": ">", r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\approx": "≈"},
@@ -130,7 +132,7 @@ class _Parser(SumReader):
         """A sum with the unit words behind it."""
         node = _hoist_unit(self.read_sum())
         words: list[str] = []
-        while self.at_unit_word():
+        while self.at_unit_word() or (words[-1:] in (["/"], ["per"]) and self.next in UNIT_OF_WORD):
             words.append(self.take().lstrip('"'))
             if self.next == "^" and words[-1] != "/":
                 self.take()
@@ -140,7 +142,10 @@ class _Parser(SumReader):
                     self.expect("}")
         if not words:
             return node
-        return Quantity(node, canonical_unit(words))
+        scale, unit = take_scale(words)
+        if scale > 1:
+            node = Apply("*", (node, Number(Fraction(scale))))
+        return Quantity(node, canonical_unit(unit)) if unit else node
 
 
 def _join(items: list[Node], joiners: list[str]) -> Node:

@@ -22,7 +22,7 @@ def split_phrase(tokens: list[str]) -> tuple[Node, list[str]] | None:
     """The set that a phrase of `tokens` names, and the tokens of what is excepted from it.
 
     >>> split_phrase(["no", "real", "solutions"])
-    (Group(kind='set', items=(), left='', right=''), [])
+    (Group(kind='set', items=(), left='', right='', joiner=''), [])
     >>> split_phrase(["all", "reals", "except", "2"])[1], split_phrase(["12"])
     (['2'], None)
     """

@@ -17,6 +17,8 @@ class Comparer(GroupComparer):
 
     def same(self, answer: Node, reference: Node) -> bool:
         """Whether an answer says what the reference says; see docs/grading.md for the rules."""
+        if _are_on_different_names(answer, reference):
+            return False
         answer, reference = simplify_chain(answer), simplify_chain(reference)
         if answer == reference:
             return True
@@ -73,6 +75,14 @@ class Comparer(GroupComparer):
 def _value(named: Node) -> Node:
     assert isinstance(named, Relation)
     return simplify_chain(named.terms[-1])
+
+
+def _are_on_different_names(answer: Node, reference: Node) -> bool:
+    """Whether two conditions, one of them a membership, are on different letters."""
+    if not isinstance(answer, Relation) or not isinstance(reference, Relation):
+        return False
+    is_membership = "∈" in answer.operators or "∈" in reference.operators
+    return is_membership and not _same_subject(answer, reference)
 
 
 def _same_subject(answer: Relation, reference: Relation) -> bool:

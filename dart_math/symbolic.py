@@ -55,8 +55,11 @@ class SymbolicJudge:
 
     def equal(self, answer: Node, reference: Node) -> bool:
         """Agreement wherever both are real, or where neither is anywhere."""
-        real, other, digits = self._compare_near(answer, reference, DIGITS)
-        if digits > DIGITS and all(real or other):  # very large or small values need more digits
+        spare = max(_digits_of_terms(answer), _digits_of_terms(reference))
+        real, other, digits = self._compare_near(answer, reference, DIGITS + spare)
+        if digits > DIGITS + spare and all(
+            real or other
+        ):  # very large or small values need more digits
             real, other, _ = self._compare_near(answer, reference, digits)
         if not (real or other) or not all(real):
             return False
@@ -80,8 +83,9 @@ class SymbolicJudge:
             tolerance = mp.mpf(10) ** (SPARE_DIGITS - digits)
             for left, right in self._near_values(answer, reference):
                 is_real, agrees = _compare(left, right, tolerance)
-                if not isinstance(left, tuple):
-                    needed = max(needed, DIGITS + _digits_before_or_behind(left))
+                if not isinstance(left, tuple) and not isinstance(right, tuple):
+                    sizes = map(_digits_before_or_behind, (left, right))
+                    needed = max(needed, *(DIGITS + size for size in sizes))
                     agrees = agrees or (is_real and _rounds(answer, reference, left, right))
                 (real if is_real else other).append(agrees)
         return real, other, needed
@@ -89,8 +93,9 @@ class SymbolicJudge:
     def proportional(self, answer: Node, reference: Node, positive: bool) -> bool:
         """A constant quotient, not zero, at three points or more."""
         quotients = []
-        with mp.workdps(DIGITS):
-            tolerance = mp.mpf(10) ** (SPARE_DIGITS - DIGITS)
+        digits = DIGITS + max(_digits_of_terms(answer), _digits_of_terms(reference))
+        with mp.workdps(digits):
+            tolerance = mp.mpf(10) ** (SPARE_DIGITS - digits)
             for left, right in self._near_values(answer, reference):
                 if isinstance(left, tuple) or isinstance(right, tuple):
                     return False
@@ -181,6 +186,25 @@ def _digits_before_or_behind(value: Value) -> int:
         return 0
     size = math.ceil(abs(mp.mag(value)) * math.log10(2))
     return size if size > SPARE_DIGITS else 0
+
+
+def _digits_of_terms(node: Node) -> int:
+    """How many digits the terms without variables of its sums have before or behind the point.
+
+    pi + e^{-100} needs 44 more digits than pi.
+    """
+    if not isinstance(node, Apply):
+        return 0
+    sizes = [_digits_of_terms(arg) for arg in node.args]
+    if node.name == "+":
+        with mp.workdps(DIGITS):
+            for term in node.args:
+                try:
+                    value = 0 if variables(term) else evaluate(term, {})
+                except NoValueError:
+                    continue
+                sizes.append(0 if isinstance(value, tuple) else _digits_before_or_behind(value))
+    return max(sizes, default=0)
 
 
 def _is_real(value: Value, tolerance: Value) -> bool:

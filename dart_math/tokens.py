@@ -21,6 +21,12 @@ _REPEATING = re.compile(
     r"(?:\\(?:overline|bar)\s*(?:\{\s*(\d+)\s*\}|(\d))|(?<=\.)\((\d+)\)"
     r"|\\dot\s*(?:\{\s*(\d)\s*\}|(\d))(?:(\d*)\\dot\s*(?:\{\s*(\d)\s*\}|(\d)))?)"
 )
+# The same with dots behind it, 0.1666…; and a decimal that goes on in some other way.
+_REPEATS_ON = re.compile(
+    r"(?<![\d.])(\d{1,6})\.(\d{0,9}?)(?:(\d)(?:\3){2,40}|(\d{2,9})\4{1,9})\s*\\l?dots(?![a-zA-Z])"
+)
+_GOES_ON = re.compile(r"(?<=\d)(\.\d+)\s*\\l?dots(?![a-zA-Z])")
+_NOT_EQUAL = re.compile(r"\\not\s*=")
 _DECIMAL_COMMA = re.compile(r"(?<=\d)\{,\}(?=\d)(?!\d{3}(?!\d))")  # of 1{,}5; 1{,}500 is 1,500
 _THIN_THOUSANDS = re.compile(r"(?<=\d)\\[,;:](?=\d{3}(?!\d))")
 _SPACE = re.compile(
@@ -109,8 +115,14 @@ def clean(text: str) -> str:
     text = text.replace("~", " ")
     if ".(" in text:
         text = _REPEATING.sub(_repeating_fraction, text)
+    if "..." in text:
+        text = text.replace("...", r"\dots ")
     if "\\" not in text:
         return text
+    if r"dots" in text:
+        text = _GOES_ON.sub(r"\1", _REPEATS_ON.sub(_repeating_fraction, text))
+    if r"\not" in text:
+        text = _NOT_EQUAL.sub(r"\\ne ", text)
     if r"\begin" not in text and r"\\" in text:
         text = _DOUBLED.sub(r"\\", text)
     if r"\!" in text:

@@ -1,6 +1,14 @@
 """Unit words: which spellings are the same unit."""
 
+from dart_math.nodes import UnparsableError
+
+_OTHER_MEASURES = (
+    "quart pint cup tablespoon teaspoon acre hectare watt kilowatt megawatt joule kilojoule "
+    "calorie kilocalorie volt ohm farad newton pascal kelvin mole bit byte kilobyte megabyte "
+    "gigabyte kilohertz megahertz micrometer nanometer decimeter millisecond microsecond"
+)
 _SPELLINGS = {
+    **dict.fromkeys(_OTHER_MEASURES.split(), ""),
     "cm": "centimeter centimetre",
     "mm": "millimeter millimetre",
     "km": "kilometer kilometre kms",
@@ -17,12 +25,17 @@ _SPELLINGS = {
     "liter": "l litre",
     "ml": "milliliter millilitre",
     "gallon": "gal",
+    "ampere": "amp amps",
+    "milligram": "milligramme",
     "second": "s sec secs",
     "minute": "min mins",
     "hour": "h hr hrs",
     "day": "",
     "week": "",
+    "month": "",
     "year": "yr yrs",
+    "decade": "",
+    "century": "centuries",
     "dollar": "usd buck",
     "cent": "",
     "euro": "eur",
@@ -34,8 +47,8 @@ _SPELLINGS = {
     "degree": "deg",
     "radian": "rad",
     "unit": "",
-    "mph": "",
-    "kmh": "kph kmph",
+    "mile/hour": "mph",
+    "km/hour": "kmh kph kmph",
     "hz": "hertz",
     "ordinal": "st nd rd th",
     "am": "",
@@ -44,10 +57,33 @@ _SPELLINGS = {
 UNIT_OF_WORD = {
     spelling: unit for unit, others in _SPELLINGS.items() for spelling in (unit, *others.split())
 }
+# Bare, these would be products of letters: units inside \text{…} only.
+_SYMBOLS = {
+    **{"w": "watt", "kw": "kilowatt", "mw": "megawatt", "j": "joule", "kj": "kilojoule"},
+    **{"v": "volt", "n": "newton", "pa": "pascal", "k": "kelvin", "mol": "mole", "kb": "kilobyte"},
+    **{"mb": "megabyte", "gb": "gigabyte", "khz": "kilohertz", "mhz": "megahertz"},
+    **{"mg": "milligram", "nm": "nanometer", "dm": "decimeter", "ms": "millisecond"},
+    **{"qt": "quart", "pt": "pint", "tbsp": "tablespoon", "tsp": "teaspoon", "cal": "calorie"},
+}
 # A single letter is a unit only inside \text{…}, or where the other side is a bare number.
 LETTER_UNITS = frozenset("mgshlL")
 _SCALES = frozenset(("celsius", "fahrenheit"))
 _POWERS = {"square": "2", "sq": "2", "squared": "2", "cubic": "3", "cubed": "3", "cu": "3"}
+_SCALE_WORDS = {
+    **{"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 10**6},
+    **{"billion": 10**9, "trillion": 10**12},
+}
+# Words that change the number they follow, in ways that are not worked out.
+_ARITHMETIC_WORDS = (
+    "half halve halves third quarter fourth fifth sixth seventh eighth ninth tenth eleventh "
+    "twelfth twentieth hundredth thousandth millionth billionth score gross double triple twice "
+    "thrice quadruple squared cubed factorial negative minus plus divided multiplied over below "
+    "above under less fewer than zero one two three four five six seven eight nine ten eleven "
+    "twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty "
+    "fifty sixty seventy eighty ninety not no mod modulo inverse reciprocal opposite "
+    "quadrillion quintillion"
+)
+_ARITHMETIC = frozenset(_ARITHMETIC_WORDS.split())
 _IGNORED = frozenset(("of", "the", "a", "an", "units", "unit"))
 
 
@@ -78,6 +114,32 @@ def canonical_unit(words: list[str]) -> str:
     return "%" if text == "percent" else text
 
 
+def take_scale(words: list[str]) -> tuple[int, list[str]]:
+    """What "hundred", "million", "dozen" multiply by, and the words of the unit that are left.
+
+    Raises UnparsableError for words that change the number otherwise: "5 halves", "5 below zero".
+
+    >>> take_scale(["million", "dollars"]), take_scale(["units", "squared"])
+    ((1000000, ['dollars']), (1, ['units', 'squared']))
+    """
+    scale, unit = 1, list[str]()
+    for word in words:
+        lower = word.lower()
+        factor = _SCALE_WORDS.get(lower) or _SCALE_WORDS.get(lower.removesuffix("s"))
+        is_power = lower in _POWERS and (bool(unit) or not lower.endswith("ed"))
+        if factor is not None and "per" not in unit and "/" not in unit:
+            scale *= factor
+        elif factor is not None or (not is_power and _changes_number(lower)):
+            raise UnparsableError(f"{word} is no unit")
+        else:
+            unit.append(word)
+    return scale, unit
+
+
+def _changes_number(word: str) -> bool:
+    return word in _ARITHMETIC or word.removesuffix("s") in _ARITHMETIC
+
+
 def units_conflict(answer: str, reference: str) -> bool:
     """Whether two units are different measures; labels and the word "units" fit everything.
 
@@ -86,6 +148,8 @@ def units_conflict(answer: str, reference: str) -> bool:
     """
     if answer == reference or not answer or not reference:
         return False
+    if answer.startswith("mod ") or reference.startswith("mod "):
+        return True
     if "degree" in (answer, reference) and not {answer, reference}.isdisjoint(_SCALES):
         return False  # which degrees was left out
     return all(_is_measure(unit) for unit in (answer, reference))
@@ -104,6 +168,8 @@ def singular_unit(word: str) -> str:
     """
     if word in UNIT_OF_WORD:
         return UNIT_OF_WORD[word]
+    if word in _SYMBOLS:
+        return _SYMBOLS[word]
     for ending in ("es", "s"):
         stem = word.removesuffix(ending)
         if stem != word and stem in UNIT_OF_WORD:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from dart_math.exact import exact_value, numbers_equal
 from dart_math.judge import Judge
 from dart_math.nodes import Apply, Based, Matrix, Node, Number, Quantity, Symbol, Word
-from dart_math.units import LETTER_UNITS, units_conflict
+from dart_math.units import LETTER_UNITS, singular_unit, units_conflict
 
 _HUNDREDTH = Number(Fraction(1, 100))
 
@@ -35,10 +35,12 @@ class ValueComparer(ABC):
             return self._same_matrix(answer, reference)
         if isinstance(answer, Symbol) and isinstance(reference, Symbol):
             return False  # not the same name
-        if exact_reference is not None and isinstance(answer, Apply) and answer.name == "*":
-            *factors, last = answer.args
-            if isinstance(last, Symbol) and last.name in LETTER_UNITS:  # "5 m" for 5
-                return len(factors) == 1 and self.same(factors[0], reference)
+        capitals = _capitals(answer), _capitals(reference)
+        if all(capitals):  # names of points: ABC is not BCA
+            return capitals[0] == capitals[1]
+        letter = _letter_unit(answer) if exact_reference is not None else None
+        if letter is not None:  # "5 m" for 5
+            return self.same(letter[0], reference)
         return self.judge.equal(answer, reference)
 
     def _same_matrix(self, answer: Matrix, reference: Matrix) -> bool:
@@ -51,6 +53,17 @@ class ValueComparer(ABC):
         """Units count when both sides have one; "%" by its own rules."""
         answer_value, answer_unit = split_unit(answer)
         reference_value, reference_unit = split_unit(reference)
+        if not (answer_unit and reference_unit):
+            for bare, unit, measured in (
+                (answer, reference_unit, reference_value),
+                (reference, answer_unit, answer_value),
+            ):
+                letter = _letter_unit(bare)
+                if unit and letter is not None:
+                    value = letter[0]
+                    return letter[1] == unit and self.same(
+                        *((value, measured) if bare is answer else (measured, value))
+                    )
         if "%" in (answer_unit, reference_unit) and answer_unit != reference_unit:
             if answer_unit and reference_unit:
                 return False
@@ -78,6 +91,26 @@ def spelling(node: Node) -> str | None:
         letters = [spelling(arg) for arg in node.args]
         return None if None in letters else "".join(letter or "" for letter in letters)
     return None
+
+
+def _letter_unit(node: Node) -> tuple[Node, str] | None:
+    """The value and the unit of "5 m", which is read as a product."""
+    if isinstance(node, Apply) and node.name == "*" and len(node.args) == 2:
+        value, last = node.args
+        if isinstance(last, Symbol) and last.name in LETTER_UNITS:
+            return value, singular_unit(last.name.lower())
+    return None
+
+
+def _capitals(node: Node) -> str:
+    """The letters of a product of distinct capitals; "" for anything else."""
+    if isinstance(node, Symbol):
+        return node.name if len(node.name) == 1 and node.name.isupper() else ""
+    if not isinstance(node, Apply) or node.name != "*":
+        return ""
+    parts = [_capitals(arg) for arg in node.args]
+    letters = "".join(parts)
+    return letters if all(parts) and len(set(letters)) == len(letters) else ""
 
 
 def _same_digits(answer: Node, reference: Node) -> bool:
