@@ -147,6 +147,29 @@ def test_another_encoder_for_a_trained_predictor_is_refused(polar, workspace, ca
     assert "names its own" in refused(polar, capsys, "--eval")
 
 
+def test_a_published_checkpoint_takes_encoder_and_heads_from_the_command_line(
+    polar, workspace, capsys
+) -> None:
+    import torch
+
+    from polar.model import PolarPredictor, PredictorConfig
+    from polar.published import RENAMED
+
+    workspace.write_samples()
+    theirs = {ours: name for name, ours in RENAMED.items()}
+    weights = {}
+    sizes = PredictorConfig(depth=4, encoder_dim=8, d_model=12, heads=3)
+    for name, tensor in PolarPredictor(sizes).state_dict().items():
+        first, *rest = name.split(".", 1)
+        weights[".".join([theirs[first], *rest])] = tensor
+    torch.save(weights, workspace.root / "published.pt")
+    published = ("--checkpoint_path", workspace.root / "published.pt", "--polar_heads")
+    assert "no multiple of heads 5" in refused(polar, capsys, *published, 5)
+    assert polar(*published, 3) == 0
+    assert "no record of the questions it was trained on" in capsys.readouterr().out
+    assert reports(workspace)[0]["settings"]["encoder"] == str(workspace.encoder)
+
+
 @pytest.mark.parametrize("flags", [("--dtype", "bfloat16"), ("--prompt_style", "fewshot")])
 def test_evaluation_otherwise_than_searched_is_refused(polar, workspace, capsys, flags) -> None:
     from llm_depth_router.models import ModelRow
