@@ -30,12 +30,14 @@ from polar.features import FeatureStore
 from polar.launch import find_place
 from polar.layout import samples_path
 from polar.model import PolarPredictor
+from polar.ood_notes import describe_assumed, describe_repeated, describe_samples
 from polar.prompting import choose_dtype
 from polar.questions import Question
 from polar.report import build_report, write_report
 from polar.run import CONFIG, SearchedData, load_predictor, load_searched, read_json
 from polar.same_model import check_model
 from polar.tables import format_report
+from polar.trained_on import count_trained, mark_questions
 
 EPILOG = """\
 The predictor is the one of run_polar.py --eval_all_diffs; it is not trained any further. With
@@ -97,16 +99,32 @@ def run(args: argparse.Namespace) -> None:
     directory = path if path.is_dir() else path.parent
     benchmarks = load_benchmarks(args.questions, args.num_samples)
     data = read_searched(args, depth)
+    run_config = read_json(directory / CONFIG) if (directory / CONFIG).exists() else None
+    texts = [question.question for members in benchmarks.values() for question in members]
+    repeated = count_repeated(predictor, data, texts)
+    for said in (describe_samples(run_config, data.digests), describe_repeated(repeated, texts)):
+        if said:
+            print(said)
     found, settings = evaluate(args, directory, benchmarks, predictor, data)
     settings |= {
-        "run": read_json(directory / CONFIG) if (directory / CONFIG).exists() else None,
+        "run": run_config,
         "checkpoint": str(path),
         "samples": data.digests,
         "questions": {name: len(members) for name, members in benchmarks.items()},
+        "questions_trained_on": repeated,
     }
     report = build_report(settings, group_columns(benchmarks), found, depth)
     written = write_report(directory, report)
     print(f"\n{format_report(report)}\n\nreport: {written}")
+
+
+def count_repeated(
+    predictor: PolarPredictor, data: SearchedData, texts: Sequence[str]
+) -> int | None:
+    """How many questions the predictor was trained on, by its own marks or else by the samples."""
+    train = [sample.question for sample in data.all_of("train")]
+    marks = predictor.trained_on or (mark_questions(train) if train else None)
+    return count_trained(marks, texts)
 
 
 def read_searched(args: argparse.Namespace, depth: int) -> SearchedData:
@@ -133,6 +151,9 @@ def evaluate(
     config, place = make_eval_config(args), find_place(args.device)
     prompting = ask_prompting(args, find_row(args.model_path), data.header.get("prompt"))
     dtype = choose_dtype(args.dtype, data.header.get("dtype"), place.device)
+    assumed = describe_assumed(data.header, prompting, dtype)
+    if assumed:
+        print(assumed)
     questions = [question for members in benchmarks.values() for question in members]
     train: list[Sample] = data.all_of("train")
     features = encode(questions, predictor.config.encoder, place.device)

@@ -64,7 +64,7 @@ def test_table_3_is_printed_and_reported_and_prints_again(ood, workspace, capsys
     assert command("scripts/print_report.py", path.relative_to(workspace.root)) == 0
     again = capsys.readouterr().out
     tables = printed.rpartition("\n\nreport: ")[0]
-    assert again.rpartition("\n\nreport: ")[0] == tables
+    assert tables.endswith(again.rpartition("\n\nreport: ")[0])
 
 
 def test_a_limit_holds_for_each_benchmark(ood, workspace) -> None:
@@ -97,6 +97,24 @@ def test_the_samples_give_the_prompt_and_the_menu(ood, workspace, capsys) -> Non
     (report,) = reports(workspace)
     assert report["settings"]["prompt"] == prompt
     assert report["questions"][0]["arms"]["menu 1"][0]["path"] == [0, 1, 3]
+
+
+def test_what_is_not_known_or_shared_is_said(ood, workspace, capsys) -> None:
+    assert ood("--num_samples", 1) == 0
+    printed = capsys.readouterr().out
+    assert "trained on some of these questions is not known" in printed
+    assert ", 2 new tokens at most, float32 are assumed" in printed
+    workspace.write_samples({"model": "tiny-llama", "dtype": "float32"})
+    train = next(q for q in workspace.make_questions() if q.split == "train")
+    file = workspace.root / "mine.jsonl"
+    save_questions(file, [Question("mine/1", train.question, "1"), Question("mine/2", "?", "2")])
+    (workspace.root / "run" / "config.json").write_text('{"samples": {"1": "other"}}')
+    capsys.readouterr()
+    assert ood("--data_root", workspace.data, "--questions", file) == 0
+    printed = capsys.readouterr().out
+    assert "not trained on the samples of difficulty 1 under --data_root" in printed
+    assert "1 of 2 questions also stands among those" in printed
+    assert reports(workspace)[-1]["settings"]["questions_trained_on"] == 1
 
 
 @pytest.mark.parametrize(
