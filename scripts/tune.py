@@ -85,6 +85,11 @@ FIXED = {
 
 
 def words(values: Sequence[float]) -> str:
+    """Numbers as they are typed behind a flag.
+
+    >>> words((0.1, 3))
+    '0.1 3'
+    """
     return " ".join(f"{value:g}" for value in values)
 
 

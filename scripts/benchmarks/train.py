@@ -65,6 +65,7 @@ class TrainReport:
 
 
 def benchmark_train(arguments: argparse.Namespace) -> None:
+    """Time training on short and on long questions; print the result as JSON."""
     torch.manual_seed(arguments.seed)
     encoder = load_encoder(arguments.encoder)
     with tempfile.TemporaryDirectory() as folder:
@@ -161,6 +162,7 @@ def make_arm(
 
 
 def arm_seconds(arm: Callable[[int], object], count: int) -> float:
+    """Seconds that `arm` takes for `count` batches."""
     started = time.perf_counter()
     arm(count)
     return time.perf_counter() - started
