@@ -9,6 +9,7 @@ CURRENCIES = {
     **dict.fromkeys((r"\pounds", r"\pound", r"\textsterling", r"\mathsterling"), "pound"),
     **dict.fromkeys((r"\yen", r"\textyen"), "yen"),
     r"\rupee": "rupee",
+    r"\cents": "cent",
 }
 _RELATIONS = ("=", "<", ">", r"\le", r"\ge", r"\ne", r"\approx", r"\in", r"\Rightarrow", ":")
 _ENDS = frozenset(("", ",", ";", ")", "]", r"\}", "&", "\\\\", "and", "or", *_RELATIONS))

@@ -58,8 +58,8 @@ class GroupComparer(ValueComparer, ABC):
         for group, other in ((answer, reference), (reference, answer)):
             if isinstance(group, Group) and group.kind == "ratio" and len(group.items) == 2:
                 return self.same(Apply("/", group.items), other)
-            if isinstance(group, Group) and group.kind == "set" and len(group.items) == 1:
-                return self.same(group.items[0], other)
+            if isinstance(group, Group) and group.kind == "set" and group.items:
+                return all(self.same(item, other) for item in group.items)
             if isinstance(group, Group) and group.kind in ("union", "intersection", "difference"):
                 return False
         return False
@@ -91,6 +91,8 @@ class GroupComparer(ValueComparer, ABC):
         if answer.joiner != reference.joiner and not _joiners_agree(answer, reference):
             return is_condition and self.same_range(answer, reference)
         if _needs_order(answer.items, reference.items):
+            if all(is_named_value(simplify_chain(item)) for item in reference.items):
+                return self.same_in_order(answer.items, reference.items)  # as the reference tells
             return self._same_by_name(answer.items, reference.items)
         too_many = len(answer.items) * len(reference.items) > MAX_COMPARISONS
         if too_many or _depth(answer, MAX_UNORDERED_DEPTH) > MAX_UNORDERED_DEPTH:

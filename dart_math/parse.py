@@ -14,6 +14,8 @@ _RELATIONS = {
     **{"=": "=", "<": "<", ">": ">", r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\approx": "≈"},
     **{r"\in": "∈", r"\equiv": "="},
 }
+_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
+_NUMBER_WORDS = _NUMBERS.split()
 _WIDENED = {"<": "≤", ">": "≥", "=": "="}  # what "<=", ">=" and "==" mean
 _SET_OPERATORS = {
     r"\cup": "union",
@@ -43,6 +45,8 @@ def parse_tokens(tokens: list[str]) -> Node:
     tokens = words_for_signs(tokens)
     if not tokens:
         raise UnparsableError("nothing is left to read")
+    if len(tokens) == 1 and tokens[0].lstrip('"').lower() in _NUMBER_WORDS:
+        return Number(Fraction(_NUMBER_WORDS.index(tokens[0].lstrip('"').lower())))
     phrase = split_phrase(tokens)
     if phrase is not None:
         return _without(phrase[0], phrase[1])

@@ -37,6 +37,7 @@ _NAMED = {
     " ": "\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}",
     r"\euro ": "\N{EURO SIGN}",
     r"\pounds ": "\N{POUND SIGN}",
+    r"\cents ": "\N{CENT SIGN}",
     r"\yen ": "\N{YEN SIGN}",
     r"\rupee ": "\N{INDIAN RUPEE SIGN}",
     "": "\N{ZERO WIDTH SPACE}\N{INVISIBLE TIMES}\N{ZERO WIDTH NO-BREAK SPACE}"

@@ -26,6 +26,7 @@ _REPEATS_ON = re.compile(
     r"(?<![\d.])(\d{1,6})\.(\d{0,9}?)(?:(\d)(?:\3){2,40}|(\d{2,9})\4{1,9})\s*\\l?dots(?![a-zA-Z])"
 )
 _GOES_ON = re.compile(r"(?<=\d)(\.\d+)\s*\\l?dots(?![a-zA-Z])")
+_ORDINAL = re.compile(r"\^\s*(?:\{\s*)?\\text\{\s*(st|nd|rd|th)\s*\}(?:\s*\})?")
 _NOT_EQUAL = re.compile(r"\\not\s*=")
 _DECIMAL_COMMA = re.compile(r"(?<=\d)\{,\}(?=\d)(?!\d{3}(?!\d))")  # of 1{,}5; 1{,}500 is 1,500
 _THIN_THOUSANDS = re.compile(r"(?<=\d)\\[,;:](?=\d{3}(?!\d))")
@@ -113,6 +114,8 @@ def clean(text: str) -> str:
     if "{,}" in text:
         text = _DECIMAL_COMMA.sub(".", text).replace("{,}", ",")
     text = text.replace("~", " ")
+    if text.startswith("**") and text.endswith("**"):  # Markdown's bold
+        text = text[2:-2]
     if ".(" in text:
         text = _REPEATING.sub(_repeating_fraction, text)
     if "..." in text:
@@ -129,6 +132,8 @@ def clean(text: str) -> str:
         text = re.sub(r"\\!\s*", "", text)
     if r"\overline" in text or r"\bar" in text or r"\dot" in text:
         text = _REPEATING.sub(_repeating_fraction, text)
+    if r"\text{" in text:
+        text = _ORDINAL.sub(r" \\text{\1}", text)
     if r"\circ" in text or r"\deg" in text:
         text = _DEGREE.sub(r"\\degree ", text)
     if r"\," in text or r"\;" in text or r"\:" in text:

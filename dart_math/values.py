@@ -1,5 +1,6 @@
 """Equality of leaves: numbers, words, digits in a base, matrices, quantities with units."""
 
+import re
 from abc import ABC, abstractmethod
 from fractions import Fraction
 
@@ -8,6 +9,7 @@ from dart_math.judge import Judge
 from dart_math.nodes import Apply, Based, Matrix, Node, Number, Quantity, Symbol, Word
 from dart_math.units import LETTER_UNITS, singular_unit, units_conflict
 
+_ARTICLE = re.compile(r"^(?:an?|the) (?=.)")
 _HUNDREDTH = Number(Fraction(1, 100))
 
 
@@ -82,7 +84,7 @@ class ValueComparer(ABC):
 def spelling(node: Node) -> str | None:
     """The letters of words, or of a product of letters, in lower case."""
     if isinstance(node, Word):
-        return node.text.replace(" ", "").casefold()
+        return _ARTICLE.sub("", node.text, count=1).replace(" ", "").casefold()
     if isinstance(node, Symbol):
         return node.name.casefold()
     if isinstance(node, Number) and node.value.denominator == 1:
