@@ -25,7 +25,7 @@ from mcts.policies import SearchRule
 from mcts.records import question_digest, search_settings
 from mcts.rules import PRESETS, make_rule
 from polar.arguments import positive_float, positive_int
-from polar.launch import find_place, gather_all
+from polar.launch import Place, find_place, gather_all
 from polar.layout import journal_folder, samples_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, choose_questions
@@ -139,37 +139,59 @@ def describe(
 
 
 class ProgressBar:
-    """Questions done, executions per second, share solved, time left.
+    """Executions done of those to come, per second, time left; questions done, share solved.
 
-    `before` holds the questions that earlier starts have done, and whether each was solved.
+    `before` holds the questions that earlier starts have done, and whether each was solved; each
+    question counts `num_simulations` executions until it ends with fewer.
     """
 
     def __init__(
-        self, num_left: int, before: Mapping[str, bool], log_questions: bool, show: bool
+        self,
+        num_left: int,
+        before: Mapping[str, bool],
+        num_simulations: int,
+        *,
+        label: str = "search",
+        log_questions: bool = False,
+        show: bool = True,
     ) -> None:
-        self._before = before
+        self._num_questions = num_left + len(before)
+        self._before, self._num_simulations = before, num_simulations
         self._log_questions = log_questions
+        self._num_executed = self._num_replayed = 0
         self._bar = tqdm(
-            total=num_left + len(before),
-            initial=len(before),
-            unit="question",
-            desc="search",
+            total=self._num_questions * num_simulations,
+            initial=len(before) * num_simulations,
+            unit=" runs",
+            desc=label,
             disable=not show,
+            smoothing=0,  # the mean of this start: rounds differ in size
+            bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} "
+            "[{elapsed}<{remaining}, {rate_noinv_fmt}{postfix}]",
         )
 
     def __call__(self, progress: Progress) -> None:
         """Show where the run stands."""
-        elapsed = self._bar.format_dict["elapsed"] or 1e-9
-        solved = progress.num_solved + sum(self._before.values())
-        self._bar.set_postfix_str(
-            f"{progress.num_executed / elapsed:.1f} runs/s, "
-            f"{solved}/{progress.num_done + len(self._before)} solved",
-            refresh=False,
-        )
-        self._bar.update(len(progress.just_finished))
+        if not self._bar.disable:
+            self._update(progress)
         for question_id, trace in progress.just_finished if self._log_questions else ():
             valid, total = len(trace.valid_paths), len(trace.executions)
             tqdm.write(f"{question_id}: {valid} of {total} paths valid")
+
+    def _update(self, progress: Progress) -> None:
+        num_done = progress.num_done + len(self._before)
+        solved = progress.num_solved + sum(self._before.values())
+        self._bar.set_postfix_str(
+            f"{num_done}/{self._num_questions} questions, {solved}/{num_done} solved",
+            refresh=False,
+        )
+        replayed = progress.num_replayed - self._num_replayed  # cost no time
+        self._bar.initial += replayed
+        self._bar.n += replayed
+        for _, trace in progress.just_finished:
+            self._bar.total -= self._num_simulations - len(trace.executions)
+        self._bar.update(progress.num_executed - self._num_executed)
+        self._num_executed, self._num_replayed = progress.num_executed, progress.num_replayed
 
     def close(self) -> None:
         """Leave the last state on the screen."""
@@ -208,9 +230,22 @@ def run(args: argparse.Namespace) -> None:
             finished = gather_all(place, before)
             left = [question_id for question_id in part if question_id not in finished]
             share = deal(left, place.rank, place.world)
-            bar = ProgressBar(len(share), before, args.log_questions, show=place.rank == 0)
+            bar = ProgressBar(
+                len(share),
+                before,
+                rule.num_simulations,
+                label=name_part(args.shard, place),
+                log_questions=args.log_questions,
+                show=place.rank == 0,
+            )
             search(args, share, rule, verifier, journal, bar)
     merge(folder, questions, output)
+
+
+def name_part(shard: str, place: Place) -> str:
+    """What the bar is about: of several processes, the first one's share alone."""
+    part = "" if shard == "0/1" else f", shard {shard}"
+    return f"search{part}" + (f", process {place.rank} of {place.world}" if place.world > 1 else "")
 
 
 def search(

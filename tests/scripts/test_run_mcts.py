@@ -1,13 +1,17 @@
 """Guaranteed: a search writes its samples, resumes by itself, and refuses what does not fit."""
 
 import json
+import time
 
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from mcts.lockstep import Progress
 from mcts.rules import PRESETS, STOPS
 from mcts.samples import load_samples
+from mcts.trace import Execution, SearchTrace
+from polar.launch import Place
 
 SCRIPT = "scripts/run_mcts.py"
 
@@ -48,10 +52,39 @@ def test_progress_shows_questions_rate_and_share_and_names_questions_on_request(
     out, err = capsys.readouterr()
     assert out.count("0 of 3 paths valid") == 4
     last = err.replace("\r", "\n").strip().splitlines()[-1]
-    assert "4/4 [" in last and "runs/s, 0/4 solved]" in last
+    assert "search: " in last and "12/12 [" in last
+    assert "runs/s, 4/4 questions, 0/4 solved]" in last
     assert search("--num_questions", 5) == 0  # the bar goes on from what was done before
     last = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()[-1]
-    assert "5/5 [" in last and "runs/s, 0/5 solved]" in last
+    assert "15/15 [" in last and "runs/s, 5/5 questions, 0/5 solved]" in last
+
+
+def test_time_left_is_told_before_the_first_question_ends(load_script, capsys) -> None:
+    bar = load_script(SCRIPT).ProgressBar(3, {"done": True}, 10)
+    time.sleep(0.2)
+    bar(Progress(3, 0, 0, num_executed=5, num_replayed=2, just_finished=()))
+    line = capsys.readouterr().err.split("\r")[-1]
+    assert "17/40 [" in line and "0.00 runs/s" not in line and "?" not in line
+    assert "1/4 questions, 1/1 solved]" in line
+    short = SearchTrace((Execution((0,), True, "1", None, 1, 1.0),) * 4)  # 4 of 10 executions
+    bar(Progress(3, 1, 1, num_executed=6, num_replayed=2, just_finished=(("q", short),)))
+    bar.close()
+    line = capsys.readouterr().err.split("\r")[-1]
+    assert "18/34 [" in line and "2/4 questions, 2/2 solved]" in line
+
+
+def test_the_other_processes_show_nothing(load_script, capsys) -> None:
+    bar = load_script(SCRIPT).ProgressBar(3, {}, 10, show=False)
+    bar(Progress(3, 0, 0, num_executed=5, num_replayed=2, just_finished=()))
+    bar.close()
+    assert capsys.readouterr().err == ""
+
+
+def test_of_several_processes_the_bar_names_the_one_it_is_about(load_script) -> None:
+    name_part = load_script(SCRIPT).name_part
+    cpu = torch.device("cpu")
+    assert name_part("0/1", Place(0, 1, cpu)) == "search"
+    assert name_part("3/8", Place(0, 2, cpu)) == "search, shard 3/8, process 0 of 2"
 
 
 def test_the_same_command_runs_nothing_again(search, workspace) -> None:
