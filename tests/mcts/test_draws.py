@@ -73,7 +73,7 @@ def test_the_journal_of_a_search_is_told_from_draws_before_its_lines_are_judged(
     path.write_text(json.dumps({"settings": settings}) + '\n{"question": "q1", "path": [0]}\n')
     with pytest.raises(ValueError, match=r"is no file of draws: give one of sample_answers\.py"):
         read_draws(path)
-    with pytest.raises(ValueError, match="rule.name is paper here, sample there"):
+    with pytest.raises(ValueError, match=r"rule.name is paper here, sample there"):
         DrawsFile(path, SETTINGS)
 
 
