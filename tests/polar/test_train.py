@@ -5,6 +5,7 @@ several processes do what one does."""
 import multiprocessing
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -277,6 +278,15 @@ def test_the_predictor_knows_the_questions_that_shaped_it(features: FeatureStore
         assert count_trained(marks, [f"Question  {index}" for index in range(16)]) == count
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """A forked process may compute on one thread only, and sums depend on the number of threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 RESUMED = replace(TINY, lr_scheduler="cosine", warmup_steps=2)
 
 
@@ -294,7 +304,7 @@ def train_and_die(folder: Path) -> None:
 
 
 def test_a_killed_training_resumes_at_its_epoch_and_ends_with_the_same_weights(
-    features: FeatureStore, tmp_path: Path
+    features: FeatureStore, tmp_path: Path, one_thread: None
 ) -> None:
     samples, held_out = rows(8, 3), rows(4, 2)
     whole = train(samples, held_out, features, RESUMED, depth=DEPTH)
