@@ -94,7 +94,7 @@ def test_the_search_gets_finished_paths_and_a_clear_error(verifier: Verifier) ->
     ("response", "answer", "correct"),
     [
         ("\\boxed{B}", "B", True),
-        ("\\boxed{b. 4}", "B", True),
+        ("\\boxed{B. 4}", "B", True),
         ("Answer: B", "B", True),
         ("The answer is A.", "A", False),
         ("\\boxed{4}", None, False),
