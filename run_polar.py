@@ -21,6 +21,7 @@ from llm_depth_router.models import (
     read_depth,
 )
 from polar.arguments import positive_int
+from polar.command import run_command
 from polar.encoder import await_questions, encode_questions
 from polar.eval_config import EvalConfig
 from polar.eval_flags import add_eval_arguments, ask_prompting, make_eval_config
@@ -151,15 +152,7 @@ def add_test_arguments(group: argparse._ArgumentGroup) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        run(args)
-    except (ValueError, OSError, FloatingPointError) as error:
-        print(f"run_polar.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nrun_polar.py: interrupted; the same command goes on", file=sys.stderr)
-        return 130
-    return 0
+    return run_command("run_polar.py", lambda: run(args), "interrupted; the same command goes on")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -195,7 +188,7 @@ def run(args: argparse.Namespace) -> None:
         return
     check_model(predictor, args.model_path)
     check_unseen(args.checkpoint_path or directory, predictor, data, args.release_split)
-    evaluate(args, eval_config, directory, data, predictor)
+    evaluate(args, place, eval_config, directory, data, predictor)
     if args.delete_checkpoint_after_eval:
         (directory / WEIGHTS).unlink()
 
@@ -311,13 +304,13 @@ def encode(questions: Sequence[str], encoder: str, device: torch.device) -> Feat
 
 def evaluate(
     args: argparse.Namespace,
+    place: Place,
     config: EvalConfig,
     directory: Path,
     data: SearchedData,
     predictor: PolarPredictor,
 ) -> None:
     """Run the candidates of the test questions, print the table, add the report."""
-    place = find_place(args.device)
     dtype = choose_dtype(args.dtype, data.header.get("dtype"), place.device)
     prompting = ask_prompting(args, find_row(args.model_path), data.header.get("prompt"))
     test = choose_test(data, args.num_samples)

@@ -57,6 +57,11 @@ class LoadedModel:
         """How many layers the model has (D)."""
         return int(self.model.config.get_text_config().num_hidden_layers)
 
+    @property
+    def dtype_name(self) -> str:
+        """The type of the weights as it is written to files: float32, bfloat16, float16."""
+        return str(self.model.dtype).removeprefix("torch.")
+
     def render(self, style: PromptStyle, question: str, chat: bool = False) -> str:
         """The prompt text of `question`; with `chat` wrapped in the model's chat template.
 

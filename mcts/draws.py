@@ -4,10 +4,9 @@ import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from types import TracebackType
 from typing import Any
 
-from mcts.line_file import LineFile, open_lines
+from mcts.line_file import ClosedOnExit, LineFile, open_lines
 from mcts.records import changed_question, describe_difference, format_settings, parse_settings
 
 
@@ -36,7 +35,7 @@ KINDS = {
 }
 
 
-class DrawsFile:
+class DrawsFile(ClosedOnExit):
     """An open file of draws that goes on where an earlier start ended; `recorded` is what it had.
 
     ValueError: a file of other settings (with the difference), a damaged line (with file and line),
@@ -70,15 +69,7 @@ class DrawsFile:
         """Write the draws and wait until they are on the disk."""
         self._lines.append(b"".join(json.dumps(asdict(d)).encode() + b"\n" for d in draws))
 
-    def __enter__(self) -> "DrawsFile":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._lines.close()
 
 

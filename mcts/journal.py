@@ -5,16 +5,15 @@ Every process appends to a journal of its own.
 
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
 from typing import Any
 
 from mcts.journal_index import JournalIndex, read_journals
-from mcts.line_file import LineFile, open_lines
+from mcts.line_file import ClosedOnExit, LineFile, open_lines
 from mcts.records import Record, format_record, format_settings
 from mcts.trace import Path
 
 
-class Journal:
+class Journal(ClosedOnExit):
     """An open journal, and the index of everything recorded so far in it and in its siblings.
 
     `asked` holds the digest of each question that the run may search, by id.
@@ -36,20 +35,8 @@ class Journal:
         self._lines.append(b"".join(format_record(record) for record in records))
 
     def close(self) -> None:
-        """Close the file, and let another process open it."""
         self._lines.close()
         self.index.close()
-
-    def __enter__(self) -> "Journal":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open_journal(

@@ -8,15 +8,36 @@ import errno
 import fcntl
 import os
 import pathlib
+from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from types import TracebackType
+from typing import Self
 
 from mcts.atomic import sync_directory
 
 TAIL_BYTES = 1 << 16
 
 
-class LineFile:
+class ClosedOnExit(ABC):
+    """A file that `with` closes."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the file, and let another process open it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class LineFile(ClosedOnExit):
     """An open file of lines; `open_lines` makes one."""
 
     def __init__(self, path: pathlib.Path, descriptor: int) -> None:
@@ -51,19 +72,7 @@ class LineFile:
             ) from error
 
     def close(self) -> None:
-        """Close the file, and let another process open it."""
         os.close(self._descriptor)
-
-    def __enter__(self) -> "LineFile":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open_lines(path: pathlib.Path) -> LineFile:

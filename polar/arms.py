@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from mcts.edits import SPACES
@@ -37,18 +38,23 @@ def predict(
     config: DecodeConfig,
 ) -> dict[str, list[Candidate]]:
     """The decoded programs of every question, by id, best first."""
-    device = predictor.layer_queries.device
     found: dict[str, list[Candidate]] = {}
     for start in range(0, len(questions), PREDICT_BATCH):
         batch = questions[start : start + PREDICT_BATCH]
-        tokens, mask = pad_features(
-            [features[question.question] for question in batch], features.dim
-        )
-        with torch.inference_mode():
-            logits = predictor(tokens.to(device), mask.to(device))
-        for question, candidates in zip(batch, beam_decode(logits, config), strict=True):
-            found[question.id] = candidates
+        decoded = predict_batch(predictor, [features[item.question] for item in batch], config)
+        found |= {item.id: ranked for item, ranked in zip(batch, decoded, strict=True)}
     return found
+
+
+def predict_batch(
+    predictor: PolarPredictor, matrices: Sequence[np.ndarray], config: DecodeConfig
+) -> list[list[Candidate]]:
+    """The decoded programs of questions with these token features [T, encoder_dim], best first."""
+    device = predictor.layer_queries.device
+    tokens, mask = pad_features(matrices, predictor.config.encoder_dim)
+    with torch.inference_mode():
+        logits = predictor(tokens.to(device), mask.to(device))
+    return beam_decode(logits, config)
 
 
 def polar_arm(candidates: Mapping[str, Sequence[Candidate]]) -> Arm:

@@ -83,7 +83,7 @@ def describe_settings(
         "temperatures": list(config.temperatures),
         "seed": config.seed,
         "prompt": prompting.describe(),
-        "dtype": str(loaded.model.dtype).removeprefix("torch."),
+        "dtype": loaded.dtype_name,
         "device": str(loaded.model.device),
     }
 

@@ -14,10 +14,9 @@ from dart_math.extract import extract_answer
 from llm_depth_router.jobs import Job
 from llm_depth_router.models import DTYPES, LoadedModel, find_row, load_model, read_depth
 from llm_depth_router.runner import Runner
-from polar.arms import PREDICT_BATCH
-from polar.decode import Candidate, DecodeConfig, beam_decode
+from polar.arms import PREDICT_BATCH, predict_batch
+from polar.decode import Candidate, DecodeConfig
 from polar.encoder import encode_tokens, load_encoder
-from polar.features import pad_features
 from polar.launch import find_place
 from polar.model import PolarPredictor, PredictorConfig
 from polar.program import Program
@@ -79,17 +78,14 @@ class ProgramChooser:
         With `decode` it is these settings that say how many.
         """
         decode = decode or DecodeConfig(beam_size=k, top_k_paths=k)
-        config, device = self.predictor.config, self.predictor.layer_queries.device
+        config = self.predictor.config
         chosen: list[list[Candidate]] = []
         for start in range(0, len(questions), PREDICT_BATCH):
             batch = questions[start : start + PREDICT_BATCH]
             matrices = encode_tokens(self.encoder, batch)
             for question, matrix in zip(batch, matrices, strict=True):
                 _check_features(question, matrix.shape, config)
-            features, mask = pad_features(matrices, config.encoder_dim)
-            with torch.inference_mode():
-                logits = self.predictor(features.to(device), mask.to(device))
-            chosen.extend(beam_decode(logits, decode))
+            chosen.extend(predict_batch(self.predictor, matrices, decode))
         return chosen
 
 

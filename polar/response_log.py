@@ -73,7 +73,7 @@ def describe_run(loaded: LoadedModel, prompting: Prompting) -> dict[str, Any]:
     """Everything that decides a response besides prompt, path, temperature and seed."""
     return {
         "weights": digest_model(loaded.model),
-        "dtype": str(loaded.model.dtype).removeprefix("torch."),
+        "dtype": loaded.dtype_name,
         "device": loaded.model.device.type,
         "prompt": prompting.describe(),
         "torch": version("torch"),

@@ -2,17 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from dart_math.grader import Grader
 from llm_depth_router.engine_team import start_engine
 from llm_depth_router.jobs import Completion, Job
-from llm_depth_router.models import LoadedModel
+from llm_depth_router.model_digest import digest_model
+from llm_depth_router.models import LoadedModel, layout_name
 from llm_depth_router.runner import Runner, encode_prompt
 from mcts.lockstep import Finished
 from polar.outcomes import Attempt, Outcome, Path
 from polar.prompting import Prompting, answer_contract
 from polar.questions import Question
 from polar.response_log import ResponseLog
+from polar.versions import software_versions
 
 
 class Verifier:
@@ -150,6 +153,18 @@ class Verifier:
         contract = answer_contract(question, self.prompting)
         verdict = self.grader.grade(response, question.answer, contract)
         return Outcome(path, verdict.correct, verdict.answer, response, "executed")
+
+
+def describe_model(loaded: LoadedModel, prompting: Prompting) -> dict[str, Any]:
+    """What ran, as journals, draws and samples files name it."""
+    return {
+        "model": layout_name(loaded.name),
+        "weights": digest_model(loaded.model),
+        "depth": loaded.depth,
+        "dtype": loaded.dtype_name,
+        "prompt": prompting.describe(),
+        "versions": software_versions(),
+    }
 
 
 def make_engine(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from llm_depth_router.models import DTYPES
 from llm_depth_router.prompts import STYLES
 from polar.arguments import positive_int
+from polar.command import run_command
 from polar.pipeline import Answered, PolarPipeline
 from polar.program import Op, Program, Segment
 from polar.strip import LEGEND, draw_program, draw_ruler
@@ -51,15 +52,7 @@ class Row(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        ask(args)
-    except (ValueError, OSError) as error:
-        print(f"ask.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nask.py: interrupted", file=sys.stderr)
-        return 130
-    return 0
+    return run_command("ask.py", lambda: ask(args))
 
 
 def ask(args: argparse.Namespace) -> None:

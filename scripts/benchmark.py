@@ -19,6 +19,7 @@ from benchmarks.parse import benchmark_parse
 from benchmarks.train import benchmark_train
 from llm_depth_router.models import DTYPES
 from polar.arguments import positive_int
+from polar.command import run_command
 
 GIBIBYTE = 1 << 30
 
@@ -102,12 +103,7 @@ def add_grading(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        args.run(args)
-    except (ValueError, OSError) as error:
-        print(f"benchmark.py: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_command("benchmark.py", lambda: args.run(args))
 
 
 if __name__ == "__main__":

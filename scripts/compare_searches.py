@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from polar.command import run_command
 from polar.compare import format_table, group_arms, pool_groups, read_arm
 
 EPILOG = """\
@@ -53,12 +54,7 @@ def compare(files: Sequence[Path]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        print(compare(args.files))
-    except (ValueError, OSError) as error:
-        print(f"compare_searches.py: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_command("compare_searches.py", lambda: print(compare(args.files)))
 
 
 if __name__ == "__main__":

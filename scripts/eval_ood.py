@@ -23,6 +23,7 @@ from llm_depth_router.models import (
 from mcts.samples import Sample
 from polar.arguments import positive_int
 from polar.benchmarks import group_columns, load_benchmarks
+from polar.command import run_command
 from polar.encoder import encode_questions
 from polar.eval_flags import add_eval_arguments, ask_prompting, make_eval_config
 from polar.evaluate import Evaluation, describe_settings, evaluate_predictor
@@ -78,15 +79,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        run(args)
-    except (ValueError, OSError) as error:
-        print(f"eval_ood.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\neval_ood.py: interrupted; the same command goes on", file=sys.stderr)
-        return 130
-    return 0
+    return run_command("eval_ood.py", lambda: run(args), "interrupted; the same command goes on")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -8,6 +8,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from polar.command import run_command
+
 EPILOG = """\
 Everything else is handed to lm-eval 0.4.13 (`lm-eval run --help`), such as --tasks, --batch_size,
 --limit, --include_path, --output_path and --log_samples.
@@ -41,12 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = ["--model", args.model] + (
         ["--model_args", *args.model_args] if args.model_args else []
     )
-    try:
-        run_harness([*args.rest, *chosen])
-    except (ValueError, OSError) as error:
-        print(f"lm_eval_polar.py: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_command("lm_eval_polar.py", lambda: run_harness([*args.rest, *chosen]))
 
 
 def run_harness(arguments: list[str]) -> None:

@@ -15,6 +15,7 @@ from mcts.import_samples import import_samples
 from mcts.journal_index import first_settings, list_journals
 from mcts.merge import merge_journals, name_some
 from polar.arguments import positive_int
+from polar.command import run_command
 from polar.questions import choose_questions
 
 EPILOG = """\
@@ -36,20 +37,19 @@ generate() with the model, prompt and dtype of the header, and prints how many v
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0 if all went well, 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        if args.output is None and args.recheck is None:
-            raise ValueError("nothing to do: give --output FILE, or --recheck N")
-        if args.output is not None:
-            merge(args)
-        if args.recheck is not None:
-            recheck(args)
-    except (ValueError, OSError) as error:
-        print(f"merge_samples.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nmerge_samples.py: interrupted; an unfinished file is not left", file=sys.stderr)
-        return 130
-    return 0
+    return run_command(
+        "merge_samples.py", lambda: run(args), "interrupted; an unfinished file is not left"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Merge, check again, or both."""
+    if args.output is None and args.recheck is None:
+        raise ValueError("nothing to do: give --output FILE, or --recheck N")
+    if args.output is not None:
+        merge(args)
+    if args.recheck is not None:
+        recheck(args)
 
 
 def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from polar.command import run_command
 from polar.overlap import Placed, measure_overlap, read_placed
 from polar.questions import Question, save_questions
 from polar.sources.collect import Collection
@@ -146,20 +147,17 @@ def audit(paths: Sequence[Path]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        if given[:1] == ["audit"]:
-            parser = argparse.ArgumentParser(prog="prepare_questions.py audit")
-            parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-            audit(parser.parse_args(given[1:]).files)
-        else:
-            prepare(parse_arguments(given))
-    except (ValueError, OSError) as error:
-        print(f"prepare_questions.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nprepare_questions.py: interrupted", file=sys.stderr)
-        return 130
-    return 0
+    return run_command("prepare_questions.py", lambda: run(given))
+
+
+def run(given: Sequence[str]) -> None:
+    """Prepare, or audit."""
+    if given[:1] == ["audit"]:
+        parser = argparse.ArgumentParser(prog="prepare_questions.py audit")
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        audit(parser.parse_args(given[1:]).files)
+    else:
+        prepare(parse_arguments(given))
 
 
 if __name__ == "__main__":

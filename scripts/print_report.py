@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from polar.command import run_command
 from polar.tables import format_report, load_report
 
 
@@ -21,13 +22,13 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        for path in args.reports:
-            print(f"\n{format_report(load_report(path))}\n\nreport: {path}")
-    except (ValueError, OSError) as error:
-        print(f"print_report.py: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_command("print_report.py", lambda: print_reports(args.reports))
+
+
+def print_reports(paths: Sequence[Path]) -> None:
+    """The tables of each report, as the run printed them."""
+    for path in paths:
+        print(f"\n{format_report(load_report(path))}\n\nreport: {path}")
 
 
 if __name__ == "__main__":

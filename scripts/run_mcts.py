@@ -13,8 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dart_math.grader import Grader
-from llm_depth_router.model_digest import digest_model
-from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, layout_name, load_model
+from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, load_model
 from llm_depth_router.prompts import STYLES
 from mcts.edits import SPACES
 from mcts.journal import Journal, open_journal
@@ -25,12 +24,12 @@ from mcts.policies import SearchRule
 from mcts.records import question_digest, search_settings
 from mcts.rules import PRESETS, make_rule
 from polar.arguments import positive_float, positive_int
+from polar.command import run_command
 from polar.launch import Place, find_place, gather_all
 from polar.layout import journal_folder, samples_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, choose_questions
-from polar.verify import Verifier, make_engine
-from polar.versions import software_versions
+from polar.verify import Verifier, describe_model, make_engine
 
 CONSTANTS: dict[str, tuple[type, str]] = {
     "max_block": (int, "largest block that an edit skips or repeats"),
@@ -128,13 +127,8 @@ def describe(
 ) -> dict[str, Any]:
     """All that a search depends on but its question: the settings, and the samples' header."""
     return search_settings(rule, seed=args.seed, shared_seed=args.shared_seed) | {
-        "model": layout_name(loaded.name),
-        "weights": digest_model(loaded.model),
-        "depth": loaded.depth,
         "difficulty": args.target_diff,
-        "dtype": str(loaded.model.dtype).removeprefix("torch."),
-        "prompt": prompting.describe(),
-        "versions": software_versions(),
+        **describe_model(loaded, prompting),
     }
 
 
@@ -295,15 +289,9 @@ def merge(folder: Path, questions: Sequence[Question], output: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        run(args)
-    except (ValueError, OSError) as error:
-        print(f"run_mcts.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nrun_mcts.py: interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+    return run_command(
+        "run_mcts.py", lambda: run(args), "interrupted; the same command goes on from here"
+    )
 
 
 if __name__ == "__main__":

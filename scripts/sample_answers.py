@@ -12,19 +12,18 @@ from typing import Any
 from tqdm import tqdm
 
 from dart_math.grader import Grader
-from llm_depth_router.model_digest import digest_model
-from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, layout_name, load_model
+from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, load_model
 from llm_depth_router.prompts import STYLES
 from mcts.draws import Draw, DrawsFile
 from mcts.records import question_digest
 from polar.arguments import positive_float, positive_int
+from polar.command import run_command
 from polar.draws import draw_seed
 from polar.launch import find_place
 from polar.program import full_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, load_questions
-from polar.verify import Attempt, Verifier, make_engine
-from polar.versions import software_versions
+from polar.verify import Attempt, Verifier, describe_model, make_engine
 
 BATCH = 128  # draws that are handed in, and recorded, together: what a kill can cost
 
@@ -65,12 +64,7 @@ def describe(args: argparse.Namespace, loaded: LoadedModel, prompting: Prompting
     return {
         "rule": {"name": "sample", "temperature": args.temperature},
         "seed": args.seed,
-        "model": layout_name(loaded.name),
-        "weights": digest_model(loaded.model),
-        "depth": loaded.depth,
-        "dtype": str(loaded.model.dtype).removeprefix("torch."),
-        "prompt": prompting.describe(),
-        "versions": software_versions(),
+        **describe_model(loaded, prompting),
     }
 
 
@@ -152,15 +146,9 @@ def sample(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        run(args)
-    except (ValueError, OSError) as error:
-        print(f"sample_answers.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nsample_answers.py: interrupted; the same command goes on", file=sys.stderr)
-        return 130
-    return 0
+    return run_command(
+        "sample_answers.py", lambda: run(args), "interrupted; the same command goes on"
+    )
 
 
 if __name__ == "__main__":

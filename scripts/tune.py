@@ -13,6 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from llm_depth_router.models import cache_folder, find_row, read_depth
+from polar.command import run_command
 from polar.encoder import encode_questions
 from polar.launch import find_place
 from polar.layout import run_directory
@@ -96,15 +97,7 @@ def words(values: Sequence[float]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 after one line that says what was wrong."""
     args = parse_arguments(arguments)
-    try:
-        tune(args)
-    except (ValueError, OSError, FloatingPointError) as error:
-        print(f"tune.py: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\ntune.py: interrupted; the same command goes on", file=sys.stderr)
-        return 130
-    return 0
+    return run_command("tune.py", lambda: tune(args), "interrupted; the same command goes on")
 
 
 def tune(args: argparse.Namespace) -> None:

@@ -72,7 +72,7 @@ def benchmark_overhead(arguments: argparse.Namespace) -> None:
     parts, tokens = time_components(loaded, prompting, chooser, decode, question, arguments.repeats)
     result = {
         "model": arguments.model_path,
-        "dtype": str(loaded.model.dtype).removeprefix("torch."),
+        "dtype": loaded.dtype_name,
         "threads": torch.get_num_threads(),
         "prompt_tokens": tokens,
         "components": {name: asdict(part) for name, part in describe(parts).items()},

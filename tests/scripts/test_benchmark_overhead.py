@@ -24,7 +24,7 @@ def test_parts_are_timed_and_a_report_is_run_end_to_end(
     (path,) = (workspace.root / "outputs").rglob("report-*.json")
     capsys.readouterr()
     decoded = []
-    monkeypatch.setattr("polar.pipeline.beam_decode", lambda logits, decode: (
+    monkeypatch.setattr("polar.arms.beam_decode", lambda logits, decode: (
         decoded.append(decode) or beam_decode(logits, decode)))  # fmt: skip
     more = ("--report", path, "--repeats", 2, "--num_questions", 1, "--device", "cpu")
     assert command("scripts/benchmark.py", "overhead", "--model_path", workspace.model, *more) == 0
