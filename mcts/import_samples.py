@@ -2,7 +2,7 @@
 
 import hashlib
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,16 +26,21 @@ class ImportReport:
 
 
 def import_samples(
-    inputs: Sequence[pathlib.Path], output: str | pathlib.Path, *, depth: int | None = None
+    inputs: Sequence[pathlib.Path],
+    output: str | pathlib.Path,
+    *,
+    depth: int | None = None,
+    progress: Callable[[int], object] = lambda count: None,
 ) -> ImportReport:
     """Write the samples of all inputs, in their order, as one file with the header they share.
 
+    `progress` is called with 1 after each sample that was read.
     ValueError: inputs of different settings (with the difference), a malformed row (with file, row
     and field), paths that do not fit `depth`. Nothing is written then.
     """
     report = ImportReport()
     header = _common_header(inputs)
-    report.counts = write_samples(output, header, _collect(inputs, depth, report))
+    report.counts = write_samples(output, header, _collect(inputs, depth, report, progress))
     return report
 
 
@@ -51,13 +56,17 @@ def _common_header(inputs: Sequence[pathlib.Path]) -> dict[str, Any]:
 
 
 def _collect(
-    inputs: Sequence[pathlib.Path], depth: int | None, report: ImportReport
+    inputs: Sequence[pathlib.Path],
+    depth: int | None,
+    report: ImportReport,
+    progress: Callable[[int], object],
 ) -> Iterator[Sample]:
     ids: set[str] = set()
     numbers: dict[str, int] = {}  # the next to try behind a repeated id
     places: dict[bytes, int] = {}  # the file in which a question first stood
     for number, path in enumerate(inputs):
         for sample in SamplesReader(path, depth):
+            progress(1)
             digest = _digest(sample.question)
             if digest in places:
                 is_earlier_file = places[digest] < number

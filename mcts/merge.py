@@ -2,7 +2,7 @@
 
 import pathlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -65,6 +65,7 @@ def merge_journals(
     output: str | pathlib.Path,
     *,
     allow_missing: bool = False,
+    progress: Callable[[int], object] = lambda count: None,
 ) -> MergeReport:
     """Replay the searches of `questions`, in their order, into a samples file.
 
@@ -79,7 +80,7 @@ def merge_journals(
     index = read_journals(sorted(journals))
     index.check_questions({q.id: question_digest(q.question, q.answer) for q in questions})
     try:
-        return _merge_index(index, questions, output, allow_missing=allow_missing)
+        return _merge_index(index, questions, output, allow_missing, progress)
     finally:
         index.close()
 
@@ -88,8 +89,8 @@ def _merge_index(
     index: JournalIndex,
     questions: Sequence[QuestionRow],
     output: str | pathlib.Path,
-    *,
     allow_missing: bool,
+    progress: Callable[[int], object],
 ) -> MergeReport:
     rule = journal_rule(index.settings)
     report = MergeReport()
@@ -99,6 +100,7 @@ def _merge_index(
     def samples() -> Iterator[Sample]:
         for question in questions:
             trace = _replay(index, question.id, rule, report)
+            progress(1)
             if trace is None:
                 report.missing.append(question.id)
             else:

@@ -38,6 +38,7 @@ class Verifier:
         self.log = log
         self._loaded = loaded
         self._tickets: dict[int, tuple[str, Path, float]] = {}
+        self._failure: str | None = None  # of a job of the last step
 
     def check_prompts(self) -> None:
         """Raise a ValueError that names the first question whose prompt cannot run."""
@@ -74,13 +75,15 @@ class Verifier:
     def step(self) -> list[Finished]:
         """Let the runner work; return what it finished, graded.
 
-        Raises ValueError where a job cannot run at all (a prompt too long for the model).
+        Raises ValueError where a job cannot run at all (a prompt too long for the model), one call
+        later where others of the same step are done: theirs are kept.
         """
         finished = []
-        for ticket, completion in self.runner.step():
+        for ticket, completion in [] if self._failure else self.runner.step():
             question_id, path, start = self._tickets.pop(ticket)
             if completion.finish == "error":
-                raise ValueError(f"question {question_id!r} cannot run: {completion.error}")
+                self._failure = f"question {question_id!r} cannot run: {completion.error}"
+                continue
             outcome = self._grade(question_id, path, completion)
             seconds = time.perf_counter() - start
             finished.append(
@@ -88,6 +91,8 @@ class Verifier:
                     question_id, path, outcome.correct, outcome.answer, outcome.response, seconds
                 )
             )
+        if self._failure and not finished:
+            raise ValueError(self._failure)
         return finished
 
     @property

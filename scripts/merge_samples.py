@@ -42,10 +42,32 @@ def main(arguments: list[str] | None = None) -> int:
     )
 
 
+def holds_journals(path: pathlib.Path) -> bool:
+    """Whether an input is a journal or a folder of journals; if not, it is a samples file."""
+    return path.is_dir() or path.suffix == ".jsonl"
+
+
+def refuse_unused(args: argparse.Namespace) -> None:
+    """ValueError for the first flag that would change nothing."""
+    merges_journals = args.output is not None and any(map(holds_journals, args.inputs))
+    imports = args.output is not None and not merges_journals
+    for flag, is_used, where in (
+        ("questions", merges_journals, "journals and --output"),
+        ("num_questions", merges_journals, "journals and --output"),
+        ("allow_missing", merges_journals, "journals and --output"),
+        ("depth", imports, "samples files and --output"),
+        ("model_path", args.recheck is not None, "--recheck"),
+        ("seed", args.recheck is not None, "--recheck"),
+    ):
+        if getattr(args, flag) not in (None, False) and not is_used:
+            raise ValueError(f"--{flag} would change nothing here: it goes with {where}")
+
+
 def run(args: argparse.Namespace) -> None:
     """Merge, check again, or both."""
     if args.output is None and args.recheck is None:
         raise ValueError("nothing to do: give --output FILE, or --recheck N")
+    refuse_unused(args)
     if args.output is not None:
         merge(args)
     if args.recheck is not None:
@@ -93,9 +115,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--model_path", help="the model for --recheck where the header's name does not load it"
     )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="of the draw for --recheck (default: 0)"
-    )
+    parser.add_argument("--seed", type=int, help="of the draw for --recheck (default: 0)")
     return parser.parse_args(arguments)
 
 
@@ -105,7 +125,7 @@ def merge(args: argparse.Namespace) -> None:
     for path in inputs:
         if not path.exists():
             raise ValueError(f"{path} does not exist: give journals or samples files that do")
-    are_journals = {path.is_dir() or path.suffix == ".jsonl" for path in inputs}
+    are_journals = {holds_journals(path) for path in inputs}
     if len(are_journals) > 1:
         raise ValueError("journals and samples files cannot be merged together: merge one kind")
     if are_journals == {True}:
@@ -131,7 +151,14 @@ def print_journals(journals: list[pathlib.Path], args: argparse.Namespace) -> No
         raise ValueError("journals name questions by id only: add --questions FILE.jsonl")
     difficulty = first_settings(journals).get("difficulty")
     questions = choose_questions(args.questions, difficulty, args.num_questions)
-    report = merge_journals(journals, questions, args.output, allow_missing=args.allow_missing)
+    with tqdm(total=len(questions), unit="question", desc="merge") as bar:
+        report = merge_journals(
+            journals,
+            questions,
+            args.output,
+            allow_missing=args.allow_missing,
+            progress=bar.update,
+        )
     print_counts(report.counts, args.output)
     print_some(report.missing, "not searched to the end, left out")
     print_some(report.repeated, "with executions recorded twice, the first counts")
@@ -142,7 +169,8 @@ def print_journals(journals: list[pathlib.Path], args: argparse.Namespace) -> No
 
 def print_import(inputs: list[pathlib.Path], args: argparse.Namespace) -> None:
     """Import samples files and say what came of it."""
-    report = import_samples(inputs, args.output, depth=args.depth)
+    with tqdm(unit="sample", desc="import") as bar:
+        report = import_samples(inputs, args.output, depth=args.depth, progress=bar.update)
     print_counts(report.counts, args.output)
     print_some(report.left_out, "found in an earlier file already, left out")
     print_some(report.recurring, "found earlier in the same file, kept")
@@ -155,13 +183,13 @@ def recheck(args: argparse.Namespace) -> None:
     from polar.recheck import recheck_samples
 
     path: pathlib.Path = args.output or args.inputs[0]
-    if args.output is None and (len(args.inputs) > 1 or path.is_dir() or path.suffix == ".jsonl"):
+    if args.output is None and (len(args.inputs) > 1 or holds_journals(path)):
         raise ValueError("--recheck takes one samples file: merge first, or add --output")
     if not path.exists():
         raise ValueError(f"{path} does not exist: give a samples file that does")
     with tqdm(total=args.recheck, unit="path", desc="recheck") as bar:
         found = recheck_samples(
-            path, args.recheck, args.seed, args.model_path, find_place(), bar.update
+            path, args.recheck, args.seed or 0, args.model_path, find_place(), bar.update
         )
     hits, total = found.agreement
     print(

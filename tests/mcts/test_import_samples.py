@@ -2,6 +2,9 @@
 question accounted for."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -49,6 +52,29 @@ def test_ten_thousand_rows_of_one_id_are_renamed_in_a_few_seconds(tmp_path):
     assert time.monotonic() - start < 10  # quadratic: 50 million look-ups
     assert report.renamed[:3] == ["same-2", "same-4", "same-5"]
     assert report.renamed[-1] == "same-10001"
+
+
+PEAKS = """
+import pathlib, re, sys
+from mcts.import_samples import import_samples
+
+for name in sys.argv[1:]:
+    import_samples([pathlib.Path(name)], name + ".out.json")
+    print(re.search(r"VmHWM:\\s*(\\d+) kB", pathlib.Path("/proc/self/status").read_text())[1])
+"""
+
+
+def test_the_memory_of_an_import_is_that_of_a_few_rows_whatever_the_size_of_the_file(tmp_path):
+    paths = [[*range(30), number] for number in range(200)]
+    small, large = (tmp_path / name for name in ("small.json", "large.json"))
+    for path, num_rows in ((small, 50), (large, 600)):
+        rows = [row(f"Q{n}", final_valid_transitions=paths) for n in range(num_rows)]
+        write(path, *rows)
+    command = [sys.executable, "-c", PEAKS, str(small), str(large)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    before, after = (int(line) * 1024 for line in output.stdout.split())
+    assert after - before < 8e6 < large.stat().st_size / 1.5
 
 
 def test_importing_a_file_of_ours_changes_nothing(tmp_path, first):

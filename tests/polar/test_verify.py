@@ -21,7 +21,7 @@ class ParrotRunner(Runner):
     """Answers with the number of layers of the path; refuses paths of layer 9."""
 
     def __init__(self, answer: str = "The answer is {}.") -> None:
-        self.answer = answer
+        self.answer, self.at_once = answer, 1
         self.jobs: list[Job] = []
         self.queue: list[tuple[int, Job]] = []
 
@@ -35,10 +35,13 @@ class ParrotRunner(Runner):
         return len(self.jobs)
 
     def step(self):
-        ticket, job = self.queue.pop()  # the last first: order must not matter
+        done = [self.queue.pop() for _ in self.queue[: self.at_once]]  # the last first
+        return [(ticket, self.answer_job(job)) for ticket, job in done]
+
+    def answer_job(self, job: Job) -> Completion:
         if 9 in job.path:
-            return [(ticket, Completion("", (), "error", "no layer 9"))]
-        return [(ticket, Completion(self.answer.format(len(job.path)), (1,), "stop"))]
+            return Completion("", (), "error", "no layer 9")
+        return Completion(self.answer.format(len(job.path)), (1,), "stop")
 
 
 @pytest.fixture
@@ -85,6 +88,15 @@ def test_the_search_gets_finished_paths_and_a_clear_error(verifier: Verifier) ->
     assert (finished.question_id, finished.path, finished.correct) == ("two", (0, 1, 2, 3), True)
     assert finished.seconds >= 0
     verifier.submit("one", (9,))
+    with pytest.raises(ValueError, match="question 'one' cannot run: no layer 9"):
+        verifier.step()
+
+
+def test_what_was_done_beside_a_job_that_cannot_run_reaches_the_search(verifier: Verifier) -> None:
+    verifier.runner.at_once = 3
+    for path in ((0, 1), (9,), (0, 1, 2)):
+        verifier.submit("one", path)
+    assert {finished.path for finished in verifier.step()} == {(0, 1), (0, 1, 2)}
     with pytest.raises(ValueError, match="question 'one' cannot run: no layer 9"):
         verifier.step()
 

@@ -116,6 +116,12 @@ def test_samples_files_are_imported(folder, capsys):
         (["journals", "theirs.json"], "cannot be merged together"),
         (["theirs.json"], "theirs.json: it must hold an object or a list"),
         (["journals", "--questions", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["journals", "--depth", "4"], "--depth would change nothing"),
+        (["theirs.json", "--allow_missing"], "--allow_missing would change nothing"),
+        (
+            ["theirs.json", "--seed", "3"],
+            "--seed would change nothing here: it goes with --recheck",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_code_2(folder, monkeypatch, capsys, inputs, message):
@@ -124,5 +130,5 @@ def test_bad_input_is_one_line_and_code_2(folder, monkeypatch, capsys, inputs, m
     (folder / "theirs.json").write_text("3")
     assert run(*inputs, "--output", "out.json") == 2
     error = capsys.readouterr().err
-    assert message in error and error.count("\n") == 1
+    assert message in error.splitlines()[-1] and error.count("merge_samples.py: ") == 1
     assert not (folder / "out.json").exists()

@@ -118,6 +118,32 @@ def test_shards_meet_in_the_same_samples(search, workspace, capsys) -> None:
     assert output.read_bytes() == whole
 
 
+def test_what_is_left_is_dealt_again_to_any_number_of_processes(
+    search, workspace, load_script, monkeypatch
+) -> None:
+    assert search("--num_questions", 3) == 0
+    ids = [question.id for question in workspace.make_questions()]
+    run_mcts = load_script(SCRIPT)
+    place = Place(1, 2, torch.device("cpu"))
+    told: list[dict[str, bool]] = []
+
+    def gather_all(place: Place, mine: dict[str, bool]) -> dict[str, bool]:
+        told.append(mine)
+        return mine | {ids[0]: False, ids[2]: False}  # what the other process found
+
+    monkeypatch.setattr(run_mcts, "find_place", lambda device: place)
+    monkeypatch.setattr(run_mcts, "gather_all", gather_all)
+    flags = {"model_path": workspace.model, "questions": workspace.questions, "target_diff": 1,
+             "data_root": workspace.data, "num_simulations": 3, "num_questions": 8,
+             "max_new_tokens": 2}  # fmt: skip
+    words = [str(word) for name, value in flags.items() for word in (f"--{name}", value)]
+    assert run_mcts.main(words) == 0
+    assert told == [{ids[1]: False}]
+    _, ours = sorted(workspace.samples.parent.glob("*-journals/*.jsonl"))
+    searched = {json.loads(line)["question"] for line in ours.read_text().splitlines()[1:]}
+    assert searched == {ids[4], ids[6]}  # every second of the five that were left
+
+
 def test_more_questions_continue_a_search_and_fewer_shorten_its_samples(search, workspace) -> None:
     assert search() == 0
     four = workspace.samples.read_bytes()
