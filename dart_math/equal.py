@@ -3,13 +3,13 @@
 import re
 from typing import NamedTuple
 
-from dart_math.exact import numbers_equal, read_number
+from dart_math.exact import read_number
 from dart_math.extract import option_letter
+from dart_math.measures import read_measure
 from dart_math.nodes import Apply, Node, Number, Quantity
 from dart_math.parse import parse_tokens
 from dart_math.structure import same
 from dart_math.tokens import MAX_LENGTH, tokenize
-from dart_math.values import split_unit
 
 _DECIMAL_COMMA = re.compile(r"\s*\$?\s*-?(?:\d+,\d{1,2}|\d{4,},\d+|0,\d+)\s*\$?\s*")
 _REFERENCE_COMMA = re.compile(r"\s*\$?\s*-?(?:\d{4,},\d{1,2}|0,\d{3,})\s*\$?\s*")
@@ -61,16 +61,16 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
         return _decide_choice(answer, reference)
     if answer == reference:
         return Decision(True, "text", "same text")
-    first, second = read_number(answer), read_number(reference)
+    first, second = read_measure(answer), read_measure(reference)
     if first is not None and second is not None:
-        return _decide_numbers(first, second)
+        return _decide_trees(first, second)
     if len(answer) > MAX_LENGTH or len(reference) > MAX_LENGTH:
         return Decision(False, "text", "too long")
     if first is not None or second is not None:  # "x = 3" or (3) for 3
         named = _NAMED.fullmatch(answer if first is None else reference)
-        number = read_number(named[1] or named[2]) if named else None
+        number = read_measure(named[1] or named[2]) if named else None
         if number is not None:
-            return _decide_numbers(first or number, second or number)
+            return _decide_trees(first or number, second or number)
     elif _plain_spelling(answer) == _plain_spelling(reference):
         return Decision(True, "text", "same text after normalisation")
     changed = align_notation(answer, reference)
@@ -88,11 +88,6 @@ def _plain_spelling(text: str) -> str:
     for long, short in _SPELLINGS if "\\" in text else ():
         text = text.replace(long, short)
     return _LOOSE_SPACE.sub("", text).strip() if " " in text else text
-
-
-def _decide_numbers(answer: Number, reference: Number) -> Decision:
-    equal = numbers_equal(answer, reference)
-    return Decision(equal, "number", "equal numbers" if equal else "different numbers")
 
 
 def _decide_choice(answer: str, reference: str) -> Decision:
@@ -123,9 +118,9 @@ def align_notation(answer: str, reference: str) -> tuple[str, str]:
 
 
 def _decide_texts(
-    answer: str, first: Number | None, reference: str, second: Number | None
+    answer: str, first: Node | None, reference: str, second: Node | None
 ) -> Decision | None:
-    """Decide by tokens and trees; a text that is plainly a number comes with it."""
+    """Decide by tokens and trees; a text that is plainly a number, or a measure, comes with it."""
     answer_tokens = tokenize(answer) if first is None else []
     reference_tokens = tokenize(reference) if second is None else []
     if first is None and second is None and _same_words(answer_tokens, reference_tokens):
@@ -160,4 +155,4 @@ def _text_key(tokens: list[str]) -> str:
 
 
 def _is_scalar(node: Node) -> bool:
-    return isinstance(split_unit(node)[0], Number | Apply) or isinstance(node, Quantity)
+    return isinstance(node, Number | Apply | Quantity)

@@ -1,10 +1,11 @@
 """Equality of trees: what is compared with what. The values at the leaves are for a judge."""
 
 from dart_math.conditions import interval_of, orient
+from dart_math.exact import numbers_equal
 from dart_math.groups import GroupComparer
 from dart_math.judge import Judge
 from dart_math.names import is_closed, is_named_value, simplify_chain
-from dart_math.nodes import Apply, Group, Node, Quantity, Relation, Symbol
+from dart_math.nodes import Apply, Group, Node, Number, Quantity, Relation, Symbol
 
 
 def same(answer: Node, reference: Node, judge: Judge) -> bool:
@@ -17,6 +18,10 @@ class Comparer(GroupComparer):
 
     def same(self, answer: Node, reference: Node) -> bool:
         """Whether an answer says what the reference says; see docs/grading.md for the rules."""
+        if isinstance(answer, Number) and isinstance(reference, Number):
+            return numbers_equal(answer, reference)
+        if isinstance(answer, Quantity) and isinstance(reference, Quantity):
+            return self.same_quantity(answer, reference)
         if _are_on_different_names(answer, reference):
             return False
         answer, reference = simplify_chain(answer), simplify_chain(reference)

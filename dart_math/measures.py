@@ -1,0 +1,45 @@
+"""Numbers that are plainly spelled, alone or with a unit behind them, read in one pass."""
+
+import re
+from functools import lru_cache
+
+from dart_math.exact import MAX_BITS, PLAIN_NUMBER, plain_number
+from dart_math.nodes import Number, Quantity
+from dart_math.parse import parse_answer
+
+# Behind a number: its end, or words, signs and commands; digits only as the power of a unit.
+_MEASURE = re.compile(
+    PLAIN_NUMBER + r"(?:\s*+\$?\s*+\.?\s*+$"
+    r"|(?P<tail>\s*+[$\\%A-Za-z~^](?:[^\d+=(,_\[|;*&<>]|(?<=\^)\d|(?<=\^\{)\d){0,40})$)"
+)
+_DISTINCT_UNITS = 4_096  # spellings that are remembered
+
+
+def read_measure(text: str) -> Number | Quantity | None:
+    r"""The number, or the number with its unit, that `text` plainly spells, else None.
+
+    >>> read_measure(r"1,234 \text{ cm}")
+    Quantity(value=Number(value=Fraction(1234, 1), digits=0), unit='cm')
+    >>> read_measure("12").value, read_measure("12 x"), read_measure("12 + 1")
+    (Fraction(12, 1), None, None)
+    """
+    match = _MEASURE.match(text) if len(text) <= MAX_BITS // 4 else None
+    if match is None:
+        return None
+    tail = match["tail"]
+    if tail is None:
+        return plain_number(match)
+    unit = None if match["over"] else _unit_behind(tail)  # 3/4 % is 3 over 4%
+    number = plain_number(match) if unit else None
+    return None if number is None or unit is None else Quantity(number, unit)
+
+
+@lru_cache(maxsize=_DISTINCT_UNITS)
+def _unit_behind(tail: str) -> str | None:
+    """The unit that `tail` is behind any number, None where it is more or less than a unit."""
+    try:
+        node = parse_answer("1" + tail)
+    except (ValueError, RecursionError):
+        return None
+    is_unit = isinstance(node, Quantity) and node.value == parse_answer("1")
+    return node.unit if is_unit and isinstance(node, Quantity) else None
