@@ -10,7 +10,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from llm_depth_router.decode_pool import ENDED, Admitted, DecodePool, Flight, Ticket
 from llm_depth_router.execute import check_path
-from llm_depth_router.fit_check import check_fit
+from llm_depth_router.fit_check import check_fit, check_length
 from llm_depth_router.jobs import Completion, Finish, Job
 from llm_depth_router.kv_store import KvStore, slot_bytes
 from llm_depth_router.layer_stack import LayerStack
@@ -85,6 +85,7 @@ class Engine(Runner):
         try:
             check_path(job.path, self.stack.depth)
             ids = encode_prompt(self.model, self.tokenizer, job.prompt, max_new_tokens)
+            check_length(len(ids) + max_new_tokens, self.stack)
         except ValueError as error:
             self._fail(self._issued, str(error))
         else:

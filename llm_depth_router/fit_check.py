@@ -27,3 +27,12 @@ def check_fit(model: PreTrainedModel, stack: LayerStack) -> None:
             f"{type(model).__name__} does not fit the engine: its forward pass does more than "
             "embedding, layers, norm and head. Use SequentialRunner for it"
         )
+
+
+def check_length(tokens: int, stack: LayerStack) -> None:
+    """Raise ValueError for a text so long that its positions turn by other angles."""
+    if tokens > stack.longest:
+        raise ValueError(
+            f"{tokens} tokens exceed the {stack.longest} up to which this model's rotary"
+            " embeddings do not depend on the length: shorten the prompt or lower max_new_tokens"
+        )

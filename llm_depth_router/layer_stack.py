@@ -64,6 +64,19 @@ class LayerStack:
         size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         return int(config.num_key_value_heads), int(size)
 
+    @property
+    def longest(self) -> int:
+        """The longest text whose position embeddings are those of shorter ones, in tokens.
+
+        Beyond its original length "longrope" turns every position by other angles, "dynamic" too.
+        """
+        limits = [int(self.config.max_position_embeddings)]
+        rope = self.config.rope_parameters
+        for part in (rope, *rope.values()):  # one for all layers, or one for each type
+            if isinstance(part, dict) and part.get("rope_type") == "longrope":
+                limits.append(int(part["original_max_position_embeddings"]))
+        return min(limits)
+
     def window(self, layer: int) -> int | None:
         """The sliding window of `layer`, or None where it sees everything."""
         is_sliding = self.layer_types[layer] == "sliding_attention"
@@ -102,7 +115,8 @@ class LayerStack:
         return logits
 
     def prepare_positions(self, count: int) -> None:
-        """Make position embeddings for the positions 0…count-1."""
+        """Make position embeddings for the positions 0…count-1, as far as `longest` reaches."""
+        count = min(count, self.longest)
         with self._tables_lock:
             if self._tables_length < count:
                 self._make_tables(count)
