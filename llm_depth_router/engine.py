@@ -15,9 +15,9 @@ from llm_depth_router.jobs import Completion, Finish, Job
 from llm_depth_router.kv_store import KvStore, slot_bytes
 from llm_depth_router.layer_stack import LayerStack
 from llm_depth_router.meter import Meter
-from llm_depth_router.prefix_trie import Node, PrefixTrie, cut_chunks, cut_prompt
+from llm_depth_router.prefix_trie import Node, PrefixTrie, cut_calls, cut_prompt
 from llm_depth_router.prompts import StopRule
-from llm_depth_router.ragged_attention import DecodeRows, PrefillRows
+from llm_depth_router.ragged_attention import DecodeRows, PackedRows, PrefillRows, Rows
 from llm_depth_router.runner import Runner, encode_prompt, end_token_ids
 from llm_depth_router.sampling import can_close, choose_tokens, decode_text, draw_uniforms
 from llm_depth_router.stop_table import StopTable
@@ -103,9 +103,7 @@ class Engine(Runner):
         self._admit()
         layer = 0
         while layer < self.stack.depth:
-            self._prefill(self.trie.take_ready(layer, shared=True), layer)
-            self._prefill(self.trie.take_ready(layer, shared=False), layer)
-            self._decode(layer)
+            self._run_layer(layer)
             layer = self._next_layer(layer)
         self.meter.sweeps += 1
         self._start_decoding()
@@ -128,7 +126,7 @@ class Engine(Runner):
             self._queue.popleft()
         for root in self.trie.pending_roots():
             ids = torch.tensor(root.token_ids, device=self.stack.device)
-            self.trie.finish(root, None, self.stack.embed(ids))
+            self.trie.finish(root, self.stack.embed(ids))
 
     @property
     def _is_idle(self) -> bool:
@@ -194,36 +192,41 @@ class Engine(Runner):
 
     # One layer of a sweep.
 
-    def _prefill(self, nodes: list[Node], layer: int) -> None:
-        """Compute the nodes whose last step is `layer`, a bounded number of tokens at a time."""
-        started = time.perf_counter()
-        for chunk in cut_chunks(nodes, self.prefill_tokens):
-            self._prefill_chunk(chunk, layer)
-        self.meter.prefill_seconds += time.perf_counter() - started
-
-    def _prefill_chunk(self, nodes: list[Node], layer: int) -> None:
-        past = [node.base.kv for node in nodes if node.base and node.base.kv is not None]
-        start = past[0].shape[2] if past else 0
-        lengths = [len(node.token_ids) for node in nodes]
-        rows = PrefillRows(lengths, past, self.stack.window(layer), self.stack.device)
-        positions = torch.cat([torch.arange(start, start + length) for length in lengths])
-        hidden = torch.cat([node.input for node in nodes])
-        output = self.stack.run(layer, hidden, positions.to(self.stack.device), rows)
-        assert rows.new_kv is not None
-        parts = rows.new_kv.split(lengths, dim=1)
-        for node, kv, state in zip(nodes, parts, output.split(lengths), strict=True):
-            self.trie.finish(node, kv.transpose(1, 2).contiguous(), state.clone())
-        self.meter.prefill_token_layers += len(hidden)
-        self.meter.layer_calls += 1
-
-    def _decode(self, layer: int) -> None:
-        """Take every row that waits for `layer` through it."""
+    def _run_layer(self, layer: int) -> None:
+        """Take everything that waits for `layer` through it: nodes of prompts, generating rows."""
+        nodes = cut_calls(self.trie.take_ready(layer), self.prefill_tokens)
         rows = self.pool.rows_waiting_for(layer)
-        if not len(rows):
-            return
+        if len(rows):
+            self._call(layer, nodes[0] if nodes else [], self.pool.flight_of(rows))
+        for groups in nodes[1:] if len(rows) else nodes:
+            self._call(layer, groups, None)
+
+    def _call(self, layer: int, groups: list[list[Node]], flight: Flight | None) -> None:
+        """One call of a layer: nodes, as many tokens as are bounded, and the tokens of a flight."""
         started = time.perf_counter()
-        flight = self.pool.flight_of(rows)
-        batch = DecodeRows(
+        window, device = self.stack.window(layer), self.stack.device
+        nodes = [node for group in groups for node in group]
+        states = [node.input for node in nodes]
+        parts: list[Rows] = [PrefillRows(group, window, device) for group in groups]
+        prompt_tokens = sum(part.size for part in parts)
+        if flight is not None:
+            parts.append(self._lay_out(flight, layer))
+            states.append(self.pool.states[places := self._to_device(flight.places)])
+        output = self.stack.run(layer, torch.cat(states), PackedRows(parts))
+        for node, state in zip(
+            nodes,
+            output[:prompt_tokens].split([len(node.token_ids) for node in nodes]),
+            strict=True,
+        ):
+            self.trie.finish(node, state.clone())
+        if flight is not None:
+            self.pool.states[places] = output[prompt_tokens:]
+            self.pool.advance(flight)
+        self.meter.count_call(prompt_tokens, len(output), time.perf_counter() - started)
+
+    def _lay_out(self, flight: Flight, layer: int) -> DecodeRows:
+        """The rows of a flight with their slots at `layer`."""
+        return DecodeRows(
             self.store,
             layer,
             self.pool.slots_of(flight),
@@ -233,13 +236,6 @@ class Engine(Runner):
             self.stack.window(layer),
             self.stack.device,
         )
-        places = self._to_device(flight.places)
-        states = self.pool.states[places]
-        self.pool.states[places] = self.stack.run(layer, states, batch.positions, batch)
-        self.pool.advance(flight)
-        self.meter.decode_token_layers += batch.size
-        self.meter.layer_calls += 1
-        self.meter.decode_seconds += time.perf_counter() - started
 
     def _to_device(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.stack.device, non_blocking=True)

@@ -86,10 +86,10 @@ class LayerStack:
         embedded: Tensor = self._embedding(token_ids)
         return embedded
 
-    def run(self, layer: int, hidden: Tensor, positions: Tensor, rows: Rows) -> Tensor:
-        """One layer on packed tokens: hidden [S, hidden], positions [S] → [S, hidden]."""
+    def run(self, layer: int, hidden: Tensor, rows: Rows) -> Tensor:
+        """One layer on the packed tokens of `rows`: hidden [S, hidden] → [S, hidden]."""
         cos, sin = self._tables[self.layer_types[layer]]
-        count = len(hidden)
+        count, positions = len(hidden), rows.positions
         if self._is_packed:  # oneDNN prepares a kernel per batch size: keep to a few sizes
             missing = round_up_rows(count) - count
             hidden = functional.pad(hidden, (0, 0, 0, missing))

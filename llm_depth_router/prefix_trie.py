@@ -1,7 +1,7 @@
 """What prompts left behind on path prefixes, shared between jobs: a radix cache over layers."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -45,6 +45,17 @@ class Node:
         """What the last step is applied to."""
         assert self.parent is not None and self.parent.hidden is not None
         return self.parent.hidden
+
+    @property
+    def past(self) -> Tensor:  # [2, H_kv, P, d]
+        """The keys and values in front of its own, of the same step."""
+        assert self.base is not None and self.base.kv is not None
+        return self.base.kv
+
+    @property
+    def past_tokens(self) -> int:
+        """How many tokens stand in front of its own."""
+        return len(self.base.token_ids) if self.base else 0
 
     @property
     def is_ready(self) -> bool:
@@ -95,15 +106,21 @@ class PrefixTrie:
         """Let go of a reserved node."""
         self._unpin(node)
 
-    def take_ready(self, layer: int, *, shared: bool) -> list[Node]:
-        """The nodes that can be computed by running `layer` now, of preambles or of own parts."""
-        taken = [node for node in self._ready[layer] if (node.base is None) == shared]
-        self._ready[layer] = [node for node in self._ready[layer] if (node.base is None) != shared]
+    def take_ready(self, layer: int) -> list[Node]:
+        """The nodes that one call of `layer` can compute now, each behind its base.
+
+        A node whose base is among them rides along, as the call makes the base's keys before.
+        """
+        taken, self._ready[layer] = self._ready[layer], []
+        for base in list(taken):
+            riding = [node for node in base.awaiting if node.parent and node.parent.is_done]
+            base.awaiting = [node for node in base.awaiting if node not in riding]
+            taken += riding
         return taken
 
-    def finish(self, node: Node, kv: Tensor | None, hidden: Tensor) -> None:
-        """Store what was computed, and queue what waited for it."""
-        node.kv, node.hidden = kv, hidden
+    def finish(self, node: Node, hidden: Tensor) -> None:
+        """Store the states that were computed, and queue what waited for them."""
+        node.hidden = hidden
         self._queue(node.children.values())
         self._queue(node.awaiting)
         node.awaiting = []
@@ -205,19 +222,19 @@ def cut_prompt(ids: tuple[int, ...], preamble: tuple[int, ...]) -> Prompt:
     return Prompt(ids[:shared], ids[shared:])
 
 
-def cut_chunks(nodes: list[Node], limit: int) -> list[list[Node]]:
-    """Nodes with pasts of equal length and similar own lengths, about `limit` tokens a chunk."""
+def cut_calls(nodes: Sequence[Node], limit: int) -> list[list[list[Node]]]:
+    """Calls of about `limit` tokens; in a call, lists of nodes with pasts of equal length.
 
-    def size(node: Node) -> tuple[int, int]:
-        return (len(node.base.token_ids) if node.base else 0, len(node.token_ids))
-
-    chunks: list[list[Node]] = []
+    Nodes of similar length come together; nodes without a past, the bases, come first.
+    """
+    calls: list[list[list[Node]]] = []
     tokens = 0
-    for node in sorted(nodes, key=size):
-        past, length = size(node)
-        if not chunks or size(chunks[-1][0])[0] != past or tokens + length > limit:
-            chunks.append([])
+    for node in sorted(nodes, key=lambda node: (node.past_tokens, len(node.token_ids))):
+        if not calls or tokens + len(node.token_ids) > limit:
+            calls.append([])
             tokens = 0
-        chunks[-1].append(node)
-        tokens += length
-    return chunks
+        if not calls[-1] or calls[-1][-1][0].past_tokens != node.past_tokens:
+            calls[-1].append([])
+        calls[-1][-1].append(node)
+        tokens += len(node.token_ids)
+    return calls

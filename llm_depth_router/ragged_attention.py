@@ -6,7 +6,7 @@ the new keys and values and lays queries and keys out for the model's own attent
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch.nn import functional
 from transformers import AttentionInterface
 
 from llm_depth_router.kv_store import KvStore
+from llm_depth_router.prefix_trie import Node
 
 ATTENTION_NAME = "llm_depth_router_rows"
 REACH_BLOCK = 32
@@ -25,9 +26,10 @@ Attend = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 class Rows(Protocol):
-    """What a packed batch knows about its rows; `size` is its number of real tokens."""
+    """What a packed batch knows about its rows: how many real tokens, and where each stands."""
 
     size: int
+    positions: Tensor  # [S]
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor, attend: Attend) -> Tensor:
         """query: [S, H, d], key and value: [S, H_kv, d] → [S, H, d]."""
@@ -93,27 +95,42 @@ def _attend_fused(
     return output.reshape(rows, heads, length, size).transpose(1, 2)
 
 
-class PrefillRows:
-    """Rows of several new tokens each, after an optional past of the same length for all."""
+class PackedRows:
+    """Several batches of rows as one, each behind the other; they attend in this order."""
 
-    def __init__(
-        self,
-        lengths: list[int],
-        past: list[Tensor],  # per row [2, H_kv, P, d], or empty
-        window: int | None,
-        device: torch.device,
-    ) -> None:
-        self.count, self.longest = len(lengths), max(lengths)
-        self.past = past
-        self.past_tokens = past[0].shape[2] if past else 0
-        index = np.concatenate(
-            [np.arange(length) + row * self.longest for row, length in enumerate(lengths)]
+    def __init__(self, parts: Sequence[Rows]) -> None:
+        self.parts = parts
+        self.sizes = [part.size for part in parts]
+        self.size = sum(self.sizes)
+        self.positions = torch.cat([part.positions for part in parts])
+
+    def attend(self, query: Tensor, key: Tensor, value: Tensor, attend: Attend) -> Tensor:
+        split = [packed.split(self.sizes) for packed in (query, key, value)]
+        return torch.cat(
+            [part.attend(*mine, attend) for part, *mine in zip(self.parts, *split, strict=True)]
         )
+
+
+class PrefillRows:
+    """Nodes of a prefix trie, each with its tokens behind a past of the same length for all.
+
+    The keys and values are read from the nodes' bases and stored in the nodes when they attend:
+    bases may ride in the same call, in a batch before.
+    """
+
+    def __init__(self, nodes: Sequence[Node], window: int | None, device: torch.device) -> None:
+        self.nodes = nodes
+        self.lengths = [len(node.token_ids) for node in nodes]
+        self.count, self.longest = len(nodes), max(self.lengths)
+        self.past_tokens = nodes[0].past_tokens
+        offsets = [np.arange(length) for length in self.lengths]
+        index = np.concatenate([part + row * self.longest for row, part in enumerate(offsets)])
+        positions = np.concatenate(offsets) + self.past_tokens
         self.size = len(index)
-        self.index = torch.from_numpy(index).to(device, non_blocking=True)  # [S] into N * longest
         self.is_dense = len(index) == self.count * self.longest
+        plan = torch.from_numpy(np.stack((index, positions))).to(device, non_blocking=True)
+        self.index, self.positions = plan[0], plan[1]  # [S] each; index into count * longest
         self.mask = self._make_mask(window, device)
-        self.new_kv: Tensor | None = None  # [2, S, H_kv, d] of the new tokens, once attended
 
     def _make_mask(self, window: int | None, device: torch.device) -> Tensor:
         """[1, 1, longest, P + longest]; padding stands behind what a real query may see."""
@@ -125,11 +142,13 @@ class PrefillRows:
         return mask[None, None]
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor, attend: Attend) -> Tensor:
-        self.new_kv = torch.stack((key, value))
+        new_kv = torch.stack((key, value))  # [2, S, H_kv, d]
+        for node, kv in zip(self.nodes, new_kv.split(self.lengths, dim=1), strict=True):
+            node.kv = kv.transpose(1, 2).contiguous()
         query = self._pad(query.unsqueeze(0))[0]  # [N, H, longest, d]
-        kv = self._pad(self.new_kv)  # [2, N, H_kv, longest, d]
-        if self.past:
-            kv = torch.cat((torch.stack(self.past, dim=1), kv), dim=3)
+        kv = self._pad(new_kv)  # [2, N, H_kv, longest, d]
+        if self.past_tokens:
+            kv = torch.cat((torch.stack([node.past for node in self.nodes], dim=1), kv), dim=3)
         output = attend(query, kv[0], kv[1], self.mask)  # [N, longest, H, d]
         output = output.reshape(self.count * self.longest, *output.shape[2:])
         return output if self.is_dense else output.index_select(0, self.index)

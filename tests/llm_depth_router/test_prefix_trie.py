@@ -2,7 +2,7 @@
 
 import torch
 
-from llm_depth_router.prefix_trie import PrefixTrie, Prompt
+from llm_depth_router.prefix_trie import PrefixTrie, Prompt, cut_calls
 
 PLAIN = Prompt((), (1, 2))
 WITH_PREAMBLE = Prompt((7, 8, 9), (1, 2))
@@ -12,14 +12,13 @@ def compute_all(trie, depth=4):
     """Run every pending node; returns the layers that were run, in order."""
     run = []
     for root in trie.pending_roots():
-        trie.finish(root, None, torch.zeros(1))
+        trie.finish(root, torch.zeros(1))
     while True:
         before = len(run)
         for layer in range(depth):
-            for shared in (True, False):
-                for node in trie.take_ready(layer, shared=shared):
-                    trie.finish(node, torch.zeros(1), torch.zeros(1))
-                    run.append((layer, len(node.token_ids)))
+            for node in trie.take_ready(layer):
+                trie.finish(node, torch.zeros(1))
+                run.append((layer, len(node.token_ids)))
         if len(run) == before:
             return run
 
@@ -44,11 +43,37 @@ def test_a_repeated_layer_waits_for_the_next_sweep():
     trie = PrefixTrie(budget_bytes=1000, token_bytes=1, depth=4)
     trie.reserve(PLAIN, (1, 1))
     for root in trie.pending_roots():
-        trie.finish(root, None, torch.zeros(1))
-    first = trie.take_ready(1, shared=True)
-    assert len(first) == 1 and trie.take_ready(1, shared=True) == []
-    trie.finish(first[0], torch.zeros(1), torch.zeros(1))
-    assert len(trie.take_ready(1, shared=True)) == 1
+        trie.finish(root, torch.zeros(1))
+    first = trie.take_ready(1)
+    assert len(first) == 1 and trie.take_ready(1) == []
+    trie.finish(first[0], torch.zeros(1))
+    assert len(trie.take_ready(1)) == 1
+
+
+def test_own_parts_ride_with_their_preamble_once_what_they_continue_is_there():
+    trie = PrefixTrie(budget_bytes=1000, token_bytes=1, depth=4)
+    trie.reserve(WITH_PREAMBLE, (0, 1))
+    for root in trie.pending_roots():
+        trie.finish(root, torch.zeros(1))
+    base, own = trie.take_ready(0)
+    assert own.base is base
+    trie.finish(base, torch.zeros(1))
+    (next_base,) = trie.take_ready(1)  # the own part of this step still lacks its input
+    trie.finish(own, torch.zeros(1))
+    trie.finish(next_base, torch.zeros(1))
+    (next_own,) = trie.take_ready(1)
+    assert next_own.base is next_base and trie.take_ready(0) == []
+
+
+def test_calls_hold_a_bounded_number_of_tokens_bases_first():
+    trie = PrefixTrie(budget_bytes=1000, token_bytes=1, depth=4)
+    for number in range(3):
+        trie.reserve(Prompt((7, 8, 9), (number, 5)), (0,))
+    for root in trie.pending_roots():
+        trie.finish(root, torch.zeros(1))
+    calls = cut_calls(trie.take_ready(0), 5)
+    tokens = [[[len(node.token_ids) for node in group] for group in call] for call in calls]
+    assert tokens == [[[3], [2]], [[2, 2]]]
 
 
 def test_what_is_held_is_never_evicted_and_what_is_not_makes_room():
