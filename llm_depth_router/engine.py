@@ -1,21 +1,21 @@
 """Many (prompt, path) jobs at once through stock layers, exactly (docs/engine.md)."""
 
 import time
-from collections import deque
 
 import numpy as np
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from llm_depth_router.admission import Admission
 from llm_depth_router.decode_pool import ENDED, Admitted, DecodePool, Flight, Ticket
 from llm_depth_router.execute import check_path
 from llm_depth_router.fit_check import check_fit, check_length
 from llm_depth_router.jobs import Completion, Finish, Job
-from llm_depth_router.kv_store import KvStore, slot_bytes
+from llm_depth_router.kv_store import KvStore
 from llm_depth_router.layer_stack import LayerStack
 from llm_depth_router.meter import Meter
-from llm_depth_router.prefix_trie import Node, PrefixTrie, cut_calls, cut_prompt
+from llm_depth_router.prefix_trie import Node, cut_calls, cut_prompt
 from llm_depth_router.prompts import StopRule
 from llm_depth_router.ragged_attention import DecodeRows, PackedRows, PrefillRows, Rows
 from llm_depth_router.runner import Runner, encode_prompt, end_token_ids
@@ -23,9 +23,6 @@ from llm_depth_router.sampling import can_close, choose_tokens, decode_text, dra
 from llm_depth_router.stop_table import StopTable
 
 GIBIBYTE = 1 << 30
-MAX_ROWS = 4096
-MIN_SLOTS = 8  # a longer job is given a store of its own rather than one this small to all
-TOKEN_BLOCK = 32  # slots are a multiple of this long
 HEAD_ROWS = 256  # rows whose logits exist at a time
 GUESSED_TOKENS = 256  # to try in a round over all rows: the fewer rows, the bolder
 CROWD_SHARE = 0.05  # of all generating rows: a sweep turns back for that many
@@ -48,25 +45,30 @@ class Engine(Runner):
         self.model, self.tokenizer = model, tokenizer
         self.stack = stack or LayerStack(model, pack=model.device.type == "cpu")
         check_fit(model, self.stack)
-        self.cache_bytes, self.prefill_tokens = cache_bytes, prefill_tokens
+        self.admission = Admission(self.stack, cache_bytes, prefix_bytes)
+        self.trie = self.admission.trie
+        self.prefill_tokens = prefill_tokens
         self.meter = Meter()
-        heads, size = self.stack.kv_shape
-        token_bytes = (2 * heads * size + self.stack.hidden_size) * self.stack.dtype.itemsize
-        self.trie = PrefixTrie(prefix_bytes, token_bytes, self.stack.depth)
         self._preamble_ids = tuple(tokenizer(preamble).input_ids) if preamble else ()
         self._ends = end_token_ids(model)
         self._stops = StopTable(tokenizer, self.stack.vocabulary)
-        self._queue: deque[Ticket] = deque()
         self._prefilling: list[Admitted] = []
         self._failed: list[tuple[int, Completion]] = []
-        self.store: KvStore
-        self.pool: DecodePool
-        self._build_store(longest=0)
         self._issued = self._returned = 0
 
     @property
     def pending(self) -> int:
         return self._issued - self._returned
+
+    @property
+    def store(self) -> KvStore:
+        """Keys and values of the jobs inside."""
+        return self.admission.store
+
+    @property
+    def pool(self) -> DecodePool:
+        """The rows that generate."""
+        return self.admission.pool
 
     @property
     def meters(self) -> list[Meter]:
@@ -91,7 +93,7 @@ class Engine(Runner):
         else:
             prompt = cut_prompt(tuple(ids), self._preamble_ids)
             ticket = Ticket(self._issued, job, prompt, max_new_tokens, stop, temperature)
-            self._queue.append(ticket)
+            self.admission.queue.append(ticket)
         return self._issued
 
     def _fail(self, number: int, reason: str) -> None:
@@ -100,7 +102,10 @@ class Engine(Runner):
     @torch.inference_mode()
     def step(self) -> list[tuple[int, Completion]]:
         """One sweep over the layers; every job on its way gets on by at least one layer."""
-        self._admit()
+        entered, refused = self.admission.admit()
+        self._prefilling += entered
+        for number, reason in refused:
+            self._fail(number, reason)
         layer = 0
         while layer < self.stack.depth:
             self._run_layer(layer)
@@ -111,84 +116,6 @@ class Engine(Runner):
         self._failed = []
         self._returned += len(finished)
         return finished
-
-    # Admission: a job enters when there is room for all it will ever hold.
-
-    def _admit(self) -> None:
-        while self._queue:
-            admitted = self._reserve(self._queue[0])
-            if admitted is not None:
-                self._prefilling.append(admitted)
-            elif self._is_idle:
-                self._fail(self._queue[0].number, self._explain_refusal(self._queue[0]))
-            else:
-                break
-            self._queue.popleft()
-        for root in self.trie.pending_roots():
-            ids = torch.tensor(root.token_ids, device=self.stack.device)
-            self.trie.finish(root, self.stack.embed(ids))
-
-    @property
-    def _is_idle(self) -> bool:
-        return not self._prefilling and not len(self.pool)
-
-    def _reserve(self, ticket: Ticket) -> Admitted | None:
-        if self._is_idle:
-            self._fit_store(ticket)
-        if ticket.tokens > self.store.tokens:
-            return None  # slots get longer when the jobs of today are through
-        slots = self.store.allocate(ticket.job.path)
-        if slots is None:
-            return None
-        node = self.trie.reserve(ticket.prompt, ticket.job.path)
-        if node is None:
-            self.store.release(ticket.job.path, slots)
-            return None
-        return Admitted(ticket, slots, node)
-
-    def _fit_store(self, ticket: Ticket) -> None:
-        """With no job inside, give the slots the length that the next jobs need."""
-        ample = [q.tokens for q in self._queue if self._count_slots(q.tokens) >= MIN_SLOTS]
-        longest = max([ticket.tokens, *ample])
-        fits = ticket.tokens <= self.store.tokens and self.store.can_ever_hold(ticket.job.path)
-        if not fits or self.store.tokens > 2 * longest + TOKEN_BLOCK:
-            self.store.arenas.clear()  # before the new ones are made
-            self._build_store(longest if self._count_slots(longest) else ticket.tokens)
-
-    def _count_slots(self, tokens: int) -> int:
-        """How many slots of at least `tokens` the budget holds at every layer."""
-        heads, size = self.stack.kv_shape
-        one = slot_bytes(heads, _round_up_tokens(tokens), size, self.stack.dtype)
-        return min(self.cache_bytes // (self.stack.depth * one), MAX_ROWS) if one else 0
-
-    def _build_store(self, longest: int) -> None:
-        """Arenas for jobs of up to `longest` tokens, as many slots as the budget holds."""
-        tokens = _round_up_tokens(longest)
-        heads, size = self.stack.kv_shape
-        device, dtype = self.stack.device, self.stack.dtype
-        self.store = KvStore(
-            depth=self.stack.depth,
-            slots=self._count_slots(longest),
-            heads=heads,
-            tokens=tokens,
-            head_size=size,
-            dtype=dtype,
-            device=device,
-        )
-        self.pool = DecodePool(self.store.slots, self.stack.hidden_size, dtype, device)
-        self.stack.prepare_positions(tokens)
-
-    def _explain_refusal(self, ticket: Ticket) -> str:
-        if not self.store.can_ever_hold(ticket.job.path):
-            return (
-                f"the keys and values of this job ({ticket.tokens} tokens, "
-                f"{len(ticket.job.path)} steps) exceed cache_bytes={self.cache_bytes}: raise it"
-            )
-        needed = self.trie.bytes_of(ticket.prompt, ticket.job.path)
-        return (
-            f"the prompt's states take prefix_bytes={needed}: raise it from "
-            f"{self.trie.budget_bytes}"
-        )
 
     # One layer of a sweep.
 
@@ -323,8 +250,8 @@ class Engine(Runner):
             finish = self._find_finish(job.ticket, token_ids, text)
             if finish is not None:
                 finished.append((job.ticket.number, Completion(text, tuple(token_ids), finish)))
-                self.store.release(job.ticket.job.path, job.slots)
                 self.pool.remove(row)
+                self.admission.leave(job)
         return finished
 
     def _find_finish(self, ticket: Ticket, token_ids: list[int], text: str) -> Finish | None:
@@ -334,7 +261,3 @@ class Engine(Runner):
         if stop and can_close(self.tokenizer, stop, token_ids[-1]) and stop.is_complete(text):
             return "stop"
         return "length" if len(token_ids) == ticket.max_new_tokens else None
-
-
-def _round_up_tokens(tokens: int) -> int:
-    return -(-tokens // TOKEN_BLOCK) * TOKEN_BLOCK
