@@ -25,6 +25,7 @@ DIGITS = 60
 MAX_EXPONENT = 10**6
 MAX_MAGNITUDE = 20_000  # bits before or behind the point
 MAX_ENTRIES = 400
+MAX_GAMMA_DIGITS = 500
 
 Value = Any  # mpf or mpc; mpmath has no types
 Rows = tuple[tuple[Value, ...], ...]
@@ -43,8 +44,11 @@ def evaluate(node: Node, point: Mapping[str, Value]) -> Value | Rows:
 
     Raises NoValueError where there is none. Call it inside `mp.workdps(DIGITS)`.
     """
+    if isinstance(node, Apply):
+        return _apply(node, point)
     if isinstance(node, Number):
-        return mp.mpf(node.value.numerator) / node.value.denominator
+        over, under = node.value.as_integer_ratio()
+        return mp.mpf(over) if under == 1 else mp.mpf(over) / under
     if isinstance(node, Symbol):
         return _symbol(node.name, point)
     if isinstance(node, Quantity):
@@ -53,8 +57,6 @@ def evaluate(node: Node, point: Mapping[str, Value]) -> Value | Rows:
         if sum(len(row) for row in node.rows) > MAX_ENTRIES:
             raise TooLargeError("a matrix of many entries")
         return tuple(tuple(evaluate(cell, point) for cell in row) for row in node.rows)
-    if isinstance(node, Apply):
-        return _apply(node, point)
     if isinstance(node, Group | Relation | Word | Based):
         raise NoValueError(f"a {type(node).__name__} is no expression")
     raise AssertionError(node)
@@ -77,7 +79,7 @@ def _quantity(node: Quantity, point: Mapping[str, Value]) -> Value:
 
 def _apply(node: Apply, point: Mapping[str, Value]) -> Value | Rows:
     values: list[Value] = [evaluate(arg, point) for arg in node.args]
-    if any(isinstance(value, tuple) for value in values):
+    if tuple in map(type, values):
         return _apply_to_matrices(node.name, values)
     function = _FUNCTIONS.get(node.name)
     if function is None:
@@ -94,10 +96,12 @@ def _apply(node: Apply, point: Mapping[str, Value]) -> Value | Rows:
 
 
 def _bounded(value: Value) -> Value:
-    if mp.isnan(value):
+    size = mp.mag(value)  # a whole number where the value is finite and not 0
+    if isinstance(size, int):
+        if not -MAX_MAGNITUDE <= size <= MAX_MAGNITUDE:
+            raise TooLargeError("too many digits")
+    elif mp.isnan(size):
         raise NoValueError("not a number")
-    if mp.isfinite(value) and value != 0 and abs(mp.mag(value)) > MAX_MAGNITUDE:
-        raise TooLargeError("too many digits")
     return value
 
 
@@ -169,16 +173,17 @@ def _root(radicand: Value, index: Value) -> Value:
     return _power(radicand, 1 / index)
 
 
-def _factorial(value: Value) -> Value:
-    if abs(value) > MAX_EXPONENT:
-        raise TooLargeError("a large factorial")
-    return mp.factorial(value)
+def _gamma(function: Callable[..., Value]) -> Callable[..., Value]:
+    """Factorials and binomials: of moderate size, and of many digits for whole numbers only."""
 
+    def on_moderate(*values: Value) -> Value:
+        if any(abs(value) > MAX_EXPONENT for value in values):
+            raise TooLargeError("a large factorial or binomial")
+        if mp.dps > MAX_GAMMA_DIGITS and not all(mp.isint(value) for value in values):
+            raise NoValueError("a gamma function to many digits")  # its tables take seconds
+        return function(*values)
 
-def _binomial(upper: Value, lower: Value) -> Value:
-    if max(abs(upper), abs(lower)) > MAX_EXPONENT:
-        raise TooLargeError("a large binomial")
-    return mp.binomial(upper, lower)
+    return on_moderate
 
 
 def _exp(value: Value) -> Value:
@@ -223,8 +228,8 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "^": _power,
     "sqrt": mp.sqrt,
     "root": _root,
-    "!": _factorial,
-    "binom": _binomial,
+    "!": _gamma(mp.factorial),
+    "binom": _gamma(mp.binomial),
     "abs": abs,
     "floor": _real(mp.floor),
     "ceil": _real(mp.ceil),

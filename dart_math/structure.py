@@ -1,5 +1,7 @@
 """Equality of trees: what is compared with what. The values at the leaves are for a judge."""
 
+from itertools import pairwise
+
 from dart_math.conditions import interval_of, orient
 from dart_math.exact import numbers_equal
 from dart_math.groups import GroupComparer
@@ -53,10 +55,13 @@ class Comparer(GroupComparer):
         if answer.operators == reference.operators:
             if self.same_in_order(answer.terms, reference.terms):
                 return True
-            if len(answer.operators) == 1 and answer.operators != ("∈",):
-                positive = answer.operators[0] in "<≤"
-                if self.judge.proportional(_difference(answer), _difference(reference), positive):
-                    return True
+            if "∈" not in answer.operators and all(
+                self.judge.proportional(left, right, operator in "<≤")
+                for left, right, operator in zip(
+                    _differences(answer), _differences(reference), answer.operators, strict=True
+                )
+            ):
+                return True
         if "=" in answer.operators or "=" in reference.operators:
             return False
         return self.same_range(answer, reference)
@@ -100,6 +105,6 @@ def _same_subject(answer: Relation, reference: Relation) -> bool:
     return not are_letters or subjects[0] == subjects[1]
 
 
-def _difference(relation: Relation) -> Node:
-    left, right = relation.terms
-    return Apply("+", (right, Apply("neg", (left,))))
+def _differences(relation: Relation) -> list[Node]:
+    """What each operator of a chain compares with 0."""
+    return [Apply("+", (right, Apply("neg", (left,)))) for left, right in pairwise(relation.terms)]

@@ -55,16 +55,17 @@ KINDS: dict[str, dict[str, Callable[[int], Pair]]] = {
         "logarithms": lambda n: (rf"\ln x > {n}", f"x > e^{{{n}}}"),
         "different sets": lambda n: (f"x^2 < {n}", rf"(-\sqrt{{{n}}}, \sqrt{{{n}}}]"),
     },
-    # What only SymPy's `solveset` can compare.
-    "solveset": {
-        "sines": lambda n: (rf"\sin x < {n}", r"(-\infty, \infty)"),
+    # Conditions without finitely many cells: equal only as multiples of each other.
+    "functions": {
+        "multiples": lambda n: (rf"\sin x > \frac{{x}}{{{n}}}", rf"{n} \sin x > x"),
+        "chains": lambda n: (rf"0 < \cos x < \frac{{1}}{{{n}}}", rf"0 < {n} \cos x < 1"),
         "no solution": lambda n: (rf"\sin x > {n}", r"\emptyset"),
-        "powers beside sums": lambda n: (f"x < 2^x + {n}", rf"(-\infty, {n})"),
+        "powers beside sums": lambda n: (f"x < 2^x + {n}", f"x < 2^x + {n + 1}"),
     },
 }
 # The tier of a verdict that decides the pairs of each group.
 TIERS = {"text": "text", "numbers": "number", "structure": "structure"} | dict.fromkeys(
-    ("symbolic", "sets", "solveset"), "symbolic"
+    ("symbolic", "sets", "functions"), "symbolic"
 )
 # The slower groups get fewer pairs: num_pairs divided by this.
 DIVISORS = {
@@ -73,7 +74,7 @@ DIVISORS = {
     "structure": 2,
     "symbolic": 10,
     "sets": 50,
-    "solveset": 250,
+    "functions": 50,
 }
 FIRST = 1001
 PAIR_FIELDS: dict[str, type] = {"prediction": str, "reference": str, "equal": bool}
@@ -149,10 +150,9 @@ def measure_kinds(grader: Grader, num_pairs: int) -> dict[str, dict[str, object]
 
 
 def measure_random_pairs(grader: Grader, num_pairs: int) -> dict[str, float]:
-    """What an answer costs on average when any generated text (less solveset's) meets any other."""
+    """What an answer costs on average when any generated text meets any other."""
     rng = random.Random(0)
-    groups = [kinds for group, kinds in KINDS.items() if group != "solveset"]
-    makers = [make for kinds in groups for make in kinds.values()]
+    makers = [make for kinds in KINDS.values() for make in kinds.values()]
     texts = [side for n in range(10, 60) for make in makers for side in make(n)]
     rate = measure(grader, [(rng.choice(texts), rng.choice(texts)) for _ in range(num_pairs)])
     return {"pairs": rate.pairs, "mean_ms": 1e3 / rate.per_second}

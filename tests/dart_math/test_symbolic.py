@@ -7,8 +7,8 @@ from dart_math.evaluate import DIGITS, NoValueError, TooLargeError, evaluate
 from dart_math.lockdown import RefusedError
 from dart_math.names import variables
 from dart_math.parse import parse_answer
+from dart_math.rational import to_sympy
 from dart_math.symbolic import equal_symbolically
-from dart_math.sympy_sets import to_sympy
 
 
 def value(text: str, **point: float) -> object:

@@ -1,0 +1,198 @@
+"""Two expressions compared by their values at fixed pseudo-random points, near and far.
+
+They are equal when they agree to 40 digits (`points.py`). A single point where they differ refutes.
+That needs no `simplify`, which may run for minutes.
+"""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+from mpmath import mp
+
+from dart_math.evaluate import DIGITS, NoValueError, TooLargeError, Value, evaluate
+from dart_math.exact import ROUNDING_DIGITS, exact_value, rounds_to
+from dart_math.names import variables
+from dart_math.nodes import Apply, Node, Number
+from dart_math.points import Point, far_points, near_points
+
+SPARE_DIGITS = 20  # of those computed, lost to rounding at most
+FAR_DIGITS = 1_500  # more than the terms of any identity we know have at points up to 1000
+
+
+def equal_values(answer: Node, reference: Node) -> bool:
+    """Agreement where both are real, or where neither is anywhere; TooLargeError as `evaluate`."""
+    spare = max(_digits_of_terms(answer), _digits_of_terms(reference))
+    real, other, digits = _compare_near(answer, reference, DIGITS + spare)
+    if digits > DIGITS + spare and all(real or other):  # very large or small values need more
+        real, other, _ = _compare_near(answer, reference, digits)
+    if not (real or other) or not all(real):
+        return False
+    for point in far_points(variables(answer) | variables(reference)):
+        outcome = _compare_far(answer, reference, point)
+        if outcome is not None:
+            is_real, agrees = outcome
+            if is_real and not agrees:
+                return False
+            (real if is_real else other).append(agrees)
+    return all(real or other)
+
+
+def _near_values(answer: Node, reference: Node) -> Iterator[tuple[Value, Value]]:
+    """Both values at every near point where both have one; TooLargeError as `evaluate`."""
+    for point in near_points(variables(answer) | variables(reference)):
+        try:
+            yield evaluate(answer, point), evaluate(reference, point)
+        except TooLargeError:
+            raise
+        except NoValueError:
+            continue
+
+
+def _compare_near(answer: Node, reference: Node, digits: int) -> tuple[list[bool], list[bool], int]:
+    """Agreement at real and at other points, and how many digits should be looked at.
+
+    The first real point where they differ ends it.
+    """
+    real: list[bool] = []
+    other: list[bool] = []
+    needed = digits
+    with mp.workdps(digits):
+        tolerance = mp.mpf(10) ** (SPARE_DIGITS - digits)
+        for left, right in _near_values(answer, reference):
+            is_real, agrees = _compare(left, right, tolerance)
+            if not isinstance(left, tuple) and not isinstance(right, tuple):
+                sizes = map(_digits_before_or_behind, (left, right))
+                needed = max(needed, *(DIGITS + size for size in sizes))
+                agrees = agrees or (is_real and _rounds(answer, reference, left, right))
+            (real if is_real else other).append(agrees)
+            if is_real and not agrees:
+                break
+    return real, other, needed
+
+
+def constant_quotient(answer: Node, reference: Node) -> Value | None:
+    """The one quotient, not zero, at three near points or more and at all far ones, else None."""
+    quotients: list[Value] = []
+    digits = DIGITS + max(_digits_of_terms(answer), _digits_of_terms(reference))
+    with mp.workdps(digits):
+        tolerance = mp.mpf(10) ** (SPARE_DIGITS - digits)
+        for left, right in _near_values(answer, reference):
+            if isinstance(left, tuple) or isinstance(right, tuple):
+                return None
+            if mp.isfinite(left) and mp.isfinite(right) and abs(right) > tolerance:
+                quotients.append(left / right)
+                if not _agree(quotients[0], quotients[-1], tolerance):
+                    return None
+        if len(quotients) < 3 or abs(quotients[0]) <= tolerance:
+            return None
+        quotient = quotients[0]
+        if _is_real(quotient, tolerance):
+            quotient = mp.re(quotient)
+        return quotient if _keeps_quotient(answer, reference, quotient) else None
+
+
+def _compare(left: Value, right: Value, tolerance: Value) -> tuple[bool, bool]:
+    """Whether both values are real, and whether they agree; matrices count as real."""
+    if isinstance(left, tuple) or isinstance(right, tuple):
+        return True, _rows_agree(left, right, tolerance)
+    is_real = _is_real(left, tolerance) and _is_real(right, tolerance)
+    return is_real, _agree(left, right, tolerance)
+
+
+def _compare_far(
+    answer: Node, reference: Node, point: Point, factor: Value = 1
+) -> tuple[bool, bool] | None:
+    """As `_compare`: an answer, and `factor` times a reference; None where they have no value.
+
+    Terms may be as long as MAX_MAGNITUDE there and cancel (cosh² - sinh²), so that real values
+    that seem to differ are computed again with more digits than any term has.
+    """
+    outcome = None
+    for digits in (DIGITS, FAR_DIGITS):
+        with mp.workdps(digits):
+            tolerance = mp.mpf(10) ** (SPARE_DIGITS - DIGITS)
+            try:
+                left, right = evaluate(answer, point), evaluate(reference, point)
+            except NoValueError:
+                break  # where more digits cannot be had, what was seen with fewer stands
+            right = right if isinstance(right, tuple) else factor * right
+            is_real, agrees = outcome = _compare(left, right, tolerance)
+            if agrees or not is_real:
+                break
+    return outcome
+
+
+def _keeps_quotient(answer: Node, reference: Node, quotient: Value) -> bool:
+    """Whether answer = quotient * reference at every far point where both are real."""
+    # The quotient is exact where it is a fraction; what is compared has DIGITS digits at most.
+    points = far_points(variables(answer) | variables(reference))
+    outcomes = [_compare_far(answer, reference, point, quotient) for point in points]
+    return all(outcome is None or outcome != (True, False) for outcome in outcomes)
+
+
+def _digits_before_or_behind(value: Value) -> int:
+    """How many digits stand before the point, or how many zeros behind it."""
+    if not mp.isfinite(value) or value == 0:
+        return 0
+    size = math.ceil(abs(mp.mag(value)) * math.log10(2))
+    return size if size > SPARE_DIGITS else 0
+
+
+def _digits_of_terms(node: Node) -> int:
+    """How many digits the terms without variables of its sums have before or behind the point.
+
+    pi + e^{-100} needs 44 more digits than pi.
+    """
+    if not isinstance(node, Apply):
+        return 0
+    sizes = [_digits_of_terms(arg) for arg in node.args]
+    if node.name == "+":
+        with mp.workdps(DIGITS):
+            for term in node.args:
+                try:
+                    value = 0 if variables(term) else evaluate(term, {})
+                except NoValueError:
+                    continue
+                sizes.append(0 if isinstance(value, tuple) else _digits_before_or_behind(value))
+    return max(sizes, default=0)
+
+
+def _is_real(value: Value, tolerance: Value) -> bool:
+    return bool(abs(mp.im(value)) <= tolerance * (1 + abs(mp.re(value))))
+
+
+def _agree(left: Value, right: Value, tolerance: Value) -> bool:
+    if not (mp.isfinite(left) and mp.isfinite(right)):
+        return bool(left == right)
+    scale = max(abs(left), abs(right))
+    return bool(scale <= tolerance or abs(left - right) <= scale * tolerance)
+
+
+def _rows_agree(left: Value, right: Value, tolerance: Value) -> bool:
+    if not isinstance(left, tuple) or not isinstance(right, tuple) or len(left) != len(right):
+        return False
+    pairs = list(zip(left, right, strict=True))
+    return all(len(x) == len(y) for x, y in pairs) and all(
+        _agree(a, b, tolerance) for x, y in pairs for a, b in zip(x, y, strict=True)
+    )
+
+
+def _rounds(answer: Node, reference: Node, left: Value, right: Value) -> bool:
+    """Whether one side is a long decimal that rounds the exact other side."""
+    for node, other, value in ((answer, reference, right), (reference, answer, left)):
+        number = exact_value(node)
+        if number is None or number.digits < ROUNDING_DIGITS or not mp.isfinite(value):
+            continue
+        if variables(other) or _holds_decimal(other):
+            continue
+        exact = Fraction(int(mp.nint(mp.re(value) * mp.mpf(10) ** 50)), 10**50)
+        if rounds_to(number, exact):
+            return True
+    return False
+
+
+def _holds_decimal(node: Node) -> bool:
+    if isinstance(node, Number):
+        return node.digits > 0
+    return isinstance(node, Apply) and any(_holds_decimal(arg) for arg in node.args)
