@@ -51,7 +51,7 @@ class AtomReader(BracketReader, ABC):
             return False
         first = token[0]
         if first.isalnum() or first in ".([{":
-            return token not in ("and", "or")
+            return token not in ("and", "or", "to")
         if first == "|":
             return self.open_bars == 0
         return first == "\\" and token[1:].isalpha() and token not in _NO_ATOMS

@@ -6,16 +6,15 @@ from dart_math.currency import words_for_signs
 from dart_math.nodes import Apply, Group, Node, Number, Quantity, Relation, UnparsableError
 from dart_math.phrases import split_phrase
 from dart_math.plus_minus import expand_signs
-from dart_math.sums import SEPARATORS, SumReader
+from dart_math.sums import RATIO_SIGNS, SEPARATORS, SumReader
 from dart_math.tokens import tokenize
-from dart_math.units import UNIT_OF_WORD, canonical_unit, take_scale
+from dart_math.units import UNIT_OF_WORD, canonical_unit, is_measure, take_scale
+from dart_math.words import named_number, without_article
 
 _RELATIONS = {
     **{"=": "=", "<": "<", ">": ">", r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\approx": "≈"},
     **{r"\in": "∈", r"\equiv": "="},
 }
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
-_NUMBER_WORDS = _NUMBERS.split()
 _WIDENED = {"<": "≤", ">": "≥", "=": "="}  # what "<=", ">=" and "==" mean
 _SET_OPERATORS = {
     r"\cup": "union",
@@ -42,11 +41,12 @@ def parse_tokens(tokens: list[str]) -> Node:
         tokens = tokens[len(tokens) - tokens[::-1].index(r"\Rightarrow") :]
     if tokens and tokens[0] in ("=", r"\approx"):
         tokens = tokens[1:]
-    tokens = words_for_signs(tokens)
+    tokens = without_article(words_for_signs(tokens))
     if not tokens:
         raise UnparsableError("nothing is left to read")
-    if len(tokens) == 1 and tokens[0].lstrip('"').lower() in _NUMBER_WORDS:
-        return Number(Fraction(_NUMBER_WORDS.index(tokens[0].lstrip('"').lower())))
+    number = named_number(tokens)
+    if number is not None:
+        return number
     phrase = split_phrase(tokens)
     if phrase is not None:
         return _without(phrase[0], phrase[1])
@@ -113,24 +113,34 @@ class _Parser(SumReader):
 
     def read_set(self) -> Node:
         """Sets joined by union, intersection or difference; or a ratio a : b; or one quantity."""
-        node = self.read_quantity()
+        node = self.read_measures()
         while self.next in _SET_OPERATORS:
             kind = _SET_OPERATORS[self.take()]
             right = self.read_quantity()
             same = isinstance(node, Group) and node.kind == kind and kind != "difference"
             left = node.items if same and isinstance(node, Group) else (node,)
             node = Group(kind, (*left, right))
-        return self._read_ratio(node) if self.next == ":" else node
+        return self._read_ratio(node) if self.next in RATIO_SIGNS else node
 
     def _read_ratio(self, first: Node) -> Node:
         """a : b : c; with a part like "05", which no ratio has, a time of day."""
         items = [first]
         kind = "ratio"
-        while self.accept(":"):
+        while self.next in RATIO_SIGNS:
+            self.take()
             if len(self.next) == 2 and self.next[0] == "0":
                 kind = "time"
             items.append(self.read_quantity())
         return Group(kind, tuple(items))
+
+    def read_measures(self) -> Node:
+        """One quantity, or several of a measure each: 2 hours 30 minutes."""
+        measures = [self.read_quantity()]
+        while _is_measured(measures[-1]) and self.next.isdecimal():
+            measures.append(self.read_quantity())
+        if not all(map(_is_measured, measures[1:])):
+            raise UnparsableError("a number without a unit behind a measure")
+        return measures[0] if len(measures) == 1 else Group("list", tuple(measures), joiner="and")
 
     def read_quantity(self) -> Node:
         """A sum with the unit words behind it."""
@@ -150,6 +160,10 @@ class _Parser(SumReader):
         if scale > 1:
             node = Apply("*", (node, Number(Fraction(scale))))
         return Quantity(node, canonical_unit(unit)) if unit else node
+
+
+def _is_measured(node: Node) -> bool:
+    return isinstance(node, Quantity) and is_measure(node.unit)
 
 
 def _join(items: list[Node], joiners: list[str]) -> Node:

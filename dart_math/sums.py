@@ -7,6 +7,7 @@ from dart_math.nodes import Apply, Based, Group, Node, Number, Quantity
 from dart_math.units import UNIT_OF_WORD
 
 SEPARATORS = (",", ";", '"and', '"or', "and", "or")
+RATIO_SIGNS = (":", "to", '"to')
 _SCALES = {"C": "celsius", "F": "fahrenheit", "Celsius": "celsius", "Fahrenheit": "fahrenheit"}
 _PLUS_MINUS = {r"\pm": "±", r"\mp": "∓", "+": "+", "-": "-"}
 
@@ -102,7 +103,7 @@ class SumReader(AtomReader, ABC):
         if token == "/":
             after = self.tokens[self.position + 1]
             return after[:1] == '"' or after in UNIT_OF_WORD
-        if token in SEPARATORS:
+        if token in SEPARATORS or token in RATIO_SIGNS:
             return False
         return token[:1] == '"' or (token.isalpha() and len(token) > 1)
 

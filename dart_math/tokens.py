@@ -27,6 +27,8 @@ _REPEATS_ON = re.compile(
 )
 _GOES_ON = re.compile(r"(?<=\d)(\.\d+)\s*\\l?dots(?![a-zA-Z])")
 _ORDINAL = re.compile(r"\^\s*(?:\{\s*)?\\text\{\s*(st|nd|rd|th)\s*\}(?:\s*\})?")
+_DIGITS_IN_BRACKETS = re.compile(r"\((\d[\dA-F]*)\)(?=\s*_)")  # (101)_2
+_HALF_OF_DAY = re.compile(r"(?<=\d)\s*([ap])\.\s?(m)\b\.?", re.IGNORECASE)
 _NOT_EQUAL = re.compile(r"\\not\s*=")
 _DECIMAL_COMMA = re.compile(r"(?<=\d)\{,\}(?=\d)(?!\d{3}(?!\d))")  # of 1{,}5; 1{,}500 is 1,500
 _THIN_THOUSANDS = re.compile(r"(?<=\d)\\[,;:](?=\d{3}(?!\d))")
@@ -116,6 +118,10 @@ def clean(text: str) -> str:
     text = text.replace("~", " ")
     if text.startswith("**") and text.endswith("**"):  # Markdown's bold
         text = text[2:-2]
+    if ")_" in text:
+        text = _DIGITS_IN_BRACKETS.sub(r"\1", text)
+    if ":" in text and "." in text:
+        text = _HALF_OF_DAY.sub(r" \1\2 ", text)
     if ".(" in text:
         text = _REPEATING.sub(_repeating_fraction, text)
     if "..." in text:

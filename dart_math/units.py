@@ -152,10 +152,15 @@ def units_conflict(answer: str, reference: str) -> bool:
         return True
     if "degree" in (answer, reference) and not {answer, reference}.isdisjoint(_SCALES):
         return False  # which degrees was left out
-    return all(_is_measure(unit) for unit in (answer, reference))
+    return all(is_measure(unit) for unit in (answer, reference))
 
 
-def _is_measure(unit: str) -> bool:
+def is_measure(unit: str) -> bool:
+    """Whether a canonical unit is one of the measures, and no label or the word "unit".
+
+    >>> is_measure("cm"), is_measure("apple")
+    (True, False)
+    """
     words = unit.replace("/", " ").split()
     return all(word.partition("^")[0] in _SPELLINGS and word[:4] != "unit" for word in words)
 
