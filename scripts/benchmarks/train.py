@@ -16,14 +16,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
+from torch import Tensor
+from torch.optim import AdamW
 
 from benchmarks.jobs import grow_programs
 from polar.batches import Batch, BatchPlan, count_batches, iterate_batches
-from polar.encoder import encode_questions, encode_tokens, load_encoder
+from polar.encoder import encode_questions, load_encoder
 from polar.epoch import run_epoch
 from polar.examples import Examples, build_examples
-from polar.features import FeatureStore, pad_features
-from polar.model import PolarPredictor
+from polar.model import PolarPredictor, PredictorLogits
 from polar.processes import Processes
 from polar.program import parse_path
 from polar.targets import collapse
@@ -48,7 +49,8 @@ class Row(NamedTuple):
 class TrainReport:
     """One row of what `train` prints: seconds of an epoch of `batches` batches.
 
-    By question all of them are measured; the other arms on `measured_batches` and scaled.
+    By question all of them are measured; the other arms on `measured_batches` and scaled. The
+    first arm takes its steps as the release does, by torch's own modules and plain AdamW.
     """
 
     questions: int
@@ -90,11 +92,15 @@ def measure_lengths(
     config = TrainConfig(batch_size=arguments.batch_size, max_paths_per_sample=arguments.num_paths)
     examples = build_examples(rows, DEPTH, config, limit=None)
     by_path, by_question = (BatchPlan(config.batch_size, by, CPU) for by in ("path", "question"))
+    sizes = predictor_config(features, config, DEPTH, "")
     shuffles = [np.random.default_rng(arguments.seed) for _ in range(3)]
     arms = [
-        make_arm(iterate_encoding(examples, encoder, by_path, shuffles[0]), features, config),
-        make_arm(iterate_batches(examples, features, by_path, shuffles[1]), features, config),
-        make_arm(iterate_batches(examples, features, by_question, shuffles[2]), features, config),
+        make_arm(source, predictor(sizes), config)
+        for source, predictor in (
+            (iterate_encoding(examples, encoder, by_path, shuffles[0]), PlainPredictor),
+            (iterate_batches(examples, features, by_path, shuffles[1]), PolarPredictor),
+            (iterate_batches(examples, features, by_question, shuffles[2]), PolarPredictor),
+        )
     ]
     batches = [count_batches(examples, plan) for plan in (by_path, by_path, by_question)]
     for arm in arms:
@@ -144,18 +150,35 @@ def iterate_encoding(
     for start in range(0, len(order), plan.batch_size):
         rows = order[start : start + plan.batch_size]
         questions = [examples.questions[place] for place in examples.question_of[rows]]
-        matrices = encode_tokens(encoder, questions, batch_size=len(questions))
-        tokens, mask = pad_features(matrices, dim=matrices[0].shape[1])
+        with torch.no_grad():
+            encoded = encoder(encoder.preprocess(questions))
         targets = collapse(examples, rows, np.arange(len(rows)), len(rows))
-        yield Batch(tokens, mask, targets, targets.weight.sum(), targets.unsolved.sum())
+        weight, unsolved = targets.weight.sum(), targets.unsolved.sum()
+        tokens, mask = encoded["token_embeddings"], encoded["attention_mask"].bool()
+        yield Batch(tokens, mask, targets, weight, unsolved)
+
+
+class PlainPredictor(PolarPredictor):
+    """The predictor run by torch's own modules, as the release runs its own."""
+
+    def forward(self, features: Tensor, mask: Tensor) -> PredictorLogits:
+        """What PolarPredictor gives."""
+        tokens = self.token_projection(features)
+        queries = self.layer_queries.expand(len(features), -1, -1)
+        layers, _ = self.cross_attention(
+            queries, tokens, tokens, key_padding_mask=~mask, need_weights=False
+        )
+        layers = self.layer_encoder(layers)
+        return PredictorLogits(self.boundary_head(layers).squeeze(-1), self.op_head(layers))
 
 
 def make_arm(
-    batches: Iterator[Batch], features: FeatureStore, config: TrainConfig
+    batches: Iterator[Batch], predictor: PolarPredictor, config: TrainConfig
 ) -> Callable[[int], object]:
     """A function that trains on the next so many batches."""
-    predictor = PolarPredictor(predictor_config(features, config, DEPTH, ""))
     updater = Updater(predictor, config, total_steps=1, processes=Processes())
+    if isinstance(predictor, PlainPredictor):
+        updater.optimizer = AdamW(updater.parameters, lr=config.learning_rate)
     return lambda count: run_epoch(
         predictor, islice(batches, count), config, updater.processes, updater
     )
