@@ -12,8 +12,9 @@ from mpmath import mp
 
 from dart_math.conditions import interval_of, joined_as
 from dart_math.critical import critical_points
-from dart_math.evaluate import NoValueError, TooLargeError, Value, evaluate
+from dart_math.evaluate import evaluate
 from dart_math.exact import exact_value
+from dart_math.functions import NoValueError, TooLargeError, Value
 from dart_math.names import simplify_chain, variables
 from dart_math.nodes import Apply, Group, Node, Relation
 

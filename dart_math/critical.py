@@ -5,8 +5,9 @@ from math import gcd, lcm
 
 from mpmath import mp
 
-from dart_math.evaluate import NoValueError, Value, evaluate
+from dart_math.evaluate import evaluate
 from dart_math.exact import exact_value
+from dart_math.functions import NoValueError, Value
 from dart_math.names import variables
 from dart_math.nodes import Apply, Node, Number, Symbol
 from dart_math.polynomials import Polynomial, real_roots

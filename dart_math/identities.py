@@ -10,8 +10,9 @@ from fractions import Fraction
 
 from mpmath import mp
 
-from dart_math.evaluate import DIGITS, NoValueError, TooLargeError, Value, evaluate
+from dart_math.evaluate import DIGITS, evaluate
 from dart_math.exact import ROUNDING_DIGITS, exact_value, rounds_to
+from dart_math.functions import NoValueError, TooLargeError, Value
 from dart_math.names import variables
 from dart_math.nodes import Apply, Node, Number
 from dart_math.points import Point, far_points, near_points

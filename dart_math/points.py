@@ -7,7 +7,7 @@ from itertools import combinations
 
 from mpmath import mp
 
-from dart_math.evaluate import Value
+from dart_math.functions import Value
 
 Point = Mapping[str, Value]
 

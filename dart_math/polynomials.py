@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 
 from mpmath import mp
 
-from dart_math.evaluate import NoValueError, Value
+from dart_math.functions import NoValueError, Value
 
 Polynomial = tuple[Fraction, ...]
 MAX_DEGREE = 24

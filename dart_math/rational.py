@@ -5,8 +5,8 @@ from collections.abc import Callable
 import sympy
 from sympy.polys.monomials import MonomialOps
 
-from dart_math.evaluate import MAX_EXPONENT
 from dart_math.exact import exact_value
+from dart_math.functions import MAX_EXPONENT
 from dart_math.nodes import Apply, Node, Number, Symbol
 
 MAX_GENERATORS = 12

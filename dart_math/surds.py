@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from dart_math.evaluate import NoValueError, Value
 from dart_math.exact import exact_value
+from dart_math.functions import NoValueError, Value
 from dart_math.nodes import Apply, Node, Symbol
 from dart_math.polynomials import ONE, Polynomial, add, multiply, real_roots
 

@@ -6,7 +6,7 @@ No text ever reaches a parser that evaluates.
 from mpmath import mp
 
 from dart_math.cells import same_cells
-from dart_math.evaluate import TooLargeError
+from dart_math.functions import TooLargeError
 from dart_math.identities import constant_quotient, equal_values
 from dart_math.nodes import Node, UnparsableError
 from dart_math.parse import parse_answer

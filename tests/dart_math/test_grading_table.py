@@ -800,7 +800,7 @@ TABLE: dict[str, list[tuple[str, str, bool]]] = {
         ("6:05 a.m.", "6:05 pm", NO),
         ("2 hours 30 minutes", r"2 \text{ hours } 30 \text{ minutes}", YES),
         ("2 hours and 30 minutes", r"2 \text{ hours } 30 \text{ minutes}", YES),
-        ("2 hr, 30 min", "2 hours 30 minutes", YES),
+        ("2 hrs, 30 mins", "2 hours 30 minutes", YES),
         ("2 hours 30 minutes", "2 hours 40 minutes", NO),
         ("2 hours 30 minutes", "30 hours 2 minutes", NO),
         ("2 hours 30 minutes", "2 hours", NO),

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from mpmath import mp
 
-from dart_math.evaluate import NoValueError
+from dart_math.functions import NoValueError
 from dart_math.polynomials import divide, multiply, real_roots
 
 

@@ -3,7 +3,8 @@
 import pytest
 from mpmath import mp
 
-from dart_math.evaluate import DIGITS, NoValueError, TooLargeError, evaluate
+from dart_math.evaluate import DIGITS, evaluate
+from dart_math.functions import NoValueError, TooLargeError
 from dart_math.lockdown import RefusedError
 from dart_math.names import variables
 from dart_math.parse import parse_answer
