@@ -7,43 +7,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
-from llm_depth_router.models import (
-    KNOWN_MODELS,
-    cache_folder,
-    find_row,
-    load_model,
-    read_depth,
-)
-from polar.arguments import positive_int
+from llm_depth_router.models import find_row, read_depth
 from polar.command import run_command
-from polar.encoder import await_questions, encode_questions
 from polar.eval_config import EvalConfig
-from polar.eval_flags import add_eval_arguments, ask_prompting, make_eval_config
-from polar.evaluate import (
-    by_group,
-    choose_test,
-    describe_settings,
-    evaluate_predictor,
-    known_outcomes,
-)
-from polar.features import FeatureStore
+from polar.eval_flags import add_eval_arguments, make_eval_config, make_setup
+from polar.evaluate import by_group, choose_test, known_outcomes
 from polar.launch import Place, find_place
 from polar.layout import run_directory
 from polar.model import WEIGHTS, PolarPredictor
 from polar.overlap import Placed, measure_overlap
-from polar.processes import Processes, accelerate_processes, leave_processes
-from polar.prompting import choose_dtype
+from polar.processes import leave_processes
 from polar.report import build_report, write_report
 from polar.run import (
     CONFIG,
-    HISTORY,
-    STATE,
     RunIdentity,
     SearchedData,
     default_encoder,
@@ -52,12 +32,13 @@ from polar.run import (
     load_predictor,
     load_searched,
     read_json,
-    store_result,
 )
+from polar.run_evaluation import run_evaluation
+from polar.run_flags import add_run_arguments, add_test_arguments
+from polar.run_training import describe_training, train_run
 from polar.same_model import check_model
 from polar.tables import format_report
-from polar.track import TrackConfig, tracking
-from polar.train import TrainResult, train
+from polar.track import TrackConfig
 from polar.train_config import TrainConfig
 from polar.train_flags import (
     add_track_arguments,
@@ -66,7 +47,6 @@ from polar.train_flags import (
     make_train_config,
     refuse_published,
 )
-from polar.train_state import EpochRow
 from polar.trained_on import count_trained, describe_seen
 
 EPILOG = """\
@@ -91,62 +71,6 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add_test_arguments(evaluation)
     add_eval_arguments(evaluation, top_k_paths=5)
     return parser.parse_args(arguments)
-
-
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the run is about, and where its files lie."""
-    add = parser.add_argument
-    add(
-        "--model_path",
-        default="meta-llama/Llama-3.2-3B-Instruct",
-        help=f"hub id, folder, .gguf or {next(iter(KNOWN_MODELS))} (default: %(default)s)",
-    )
-    add("--target_diff", type=int, default=1, choices=range(1, 6), help="difficulty (default: 1)")
-    add(
-        "--eval_all_diffs",
-        action="store_true",
-        help="train one predictor on all five difficulties, report each and all",
-    )
-    add("--data_root", type=Path, default="data", help="the samples' root (default: data)")
-    add("--save_dir", type=Path, default="outputs", help="the runs' root (default: outputs)")
-    add("--run_tag", default="", help="tells runs of one difficulty apart")
-    add(
-        "--release_split",
-        action="store_true",
-        help="split by position, repeats and all, as the release does (default: by question)",
-    )
-    add("--encoder", help="question encoder: minilm, a folder or a hub id (default: the model's)")
-    add("--device", help="default: cuda where there is one, else cpu")
-    add("--eval", action="store_true", help="do not train; evaluate the run's predictor")
-    add("--checkpoint_path", type=Path, help="evaluate this predictor instead of the run's own")
-    add(
-        "--delete_checkpoint_after_eval",
-        action="store_true",
-        help="keep the run's reports and history, not its predictor",
-    )
-
-
-def add_test_arguments(group: argparse._ArgumentGroup) -> None:
-    """What is evaluated on, and whose word is taken."""
-    add = group.add_argument
-    add(
-        "--num_samples",
-        type=positive_int,
-        default=500,
-        help="test questions of a difficulty at most (default: 500)",
-    )
-    add(
-        "--trust_valid_cache",
-        action=argparse.BooleanOptionalAction,
-        default=False,
-        help="take the search's verdicts where there are any (default: execute everything)",
-    )
-    add(
-        "--no_trust_valid_cache",
-        action="store_false",
-        dest="trust_valid_cache",
-        help=argparse.SUPPRESS,
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -244,62 +168,10 @@ def train_or_reuse(
         if is_first:
             print(f"{directory / WEIGHTS}: trained already, reused")
         return load_predictor(directory, depth)
-    training, validation = data.all_of("train"), data.all_of("validation")
-    questions = [sample.question for sample in training + validation]
+    result = train_run(directory, identity, data, place, track, tqdm)
     if is_first:
-        features = encode(questions, encoder, place.device)
-    else:
-        features = await_questions(questions, encoder, cache_folder() / "features")
-    with (
-        tqdm(total=config.num_epochs, unit="epoch", desc="train", disable=not is_first) as bar,
-        tracking(track if is_first else TrackConfig(), directory, asdict(config)) as log,
-    ):
-
-        def show(row: EpochRow) -> None:
-            bar.n = row.epoch
-            validation = "" if row.val_loss is None else f", validation {row.val_loss:.3f}"
-            bar.set_postfix_str(f"loss {row.train_loss:.3f}{validation}")
-            log(row)
-
-        result = train(
-            training,
-            validation,
-            features,
-            config,
-            depth=depth,
-            model=args.model_path,
-            device=str(place.device),
-            processes=accelerate_processes() if place.world > 1 else Processes(),
-            state_path=directory / STATE,
-            history_path=directory / HISTORY,
-            on_epoch=show,
-        )
-    if is_first:
-        store_result(directory, result)
         print(describe_training(directory, result))
     return result.predictor
-
-
-def describe_training(directory: Path, result: TrainResult) -> str:
-    """What was trained from what, in one line."""
-    counts = result.train_counts
-    return (
-        f"{directory / WEIGHTS}: epoch {result.best_epoch} of {len(result.history)}, from "
-        f"{counts.examples} programs of {counts.samples - counts.samples_without_example} "
-        f"questions ({counts.unparsable} of {counts.valid_paths} valid paths do not parse)"
-    )
-
-
-def encode(questions: Sequence[str], encoder: str, device: torch.device) -> FeatureStore:
-    """Token features of the questions, stored in the cache folder."""
-    with tqdm(total=len(set(questions)), unit="question", desc="encode") as bar:
-        return encode_questions(
-            questions,
-            encoder,
-            cache_folder() / "features",
-            device=str(device),
-            progress=bar.update,
-        )
 
 
 def evaluate(
@@ -311,37 +183,13 @@ def evaluate(
     predictor: PolarPredictor,
 ) -> None:
     """Run the candidates of the test questions, print the table, add the report."""
-    dtype = choose_dtype(args.dtype, data.header.get("dtype"), place.device)
-    prompting = ask_prompting(args, find_row(args.model_path), data.header.get("prompt"))
+    setup = make_setup(args, config, place.device, data.header)
     test = choose_test(data, args.num_samples)
     questions = [question for group in test.values() for question in group]
-    encoder = predictor.config.encoder
-    features = encode([question.question for question in questions], encoder, place.device)
-    if features.dim != predictor.config.encoder_dim:
-        raise ValueError(
-            f"{encoder} is {features.dim} wide, the predictor was trained for an encoder of width "
-            f"{predictor.config.encoder_dim}: give that one with --encoder"
-        )
-    loaded = load_model(args.model_path, dtype=dtype, device=place.device)
-    with tqdm(unit="path", desc="evaluate") as bar:
-
-        def show(count: int, total: int) -> None:
-            bar.total = total
-            bar.update(count)
-
-        found = evaluate_predictor(
-            predictor.to(place.device),
-            questions,
-            features,
-            data.all_of("train"),
-            loaded,
-            prompting,
-            config,
-            directory,
-            known=known_outcomes(data.all_of("test")) if args.trust_valid_cache else None,
-            progress=show,
-        )
-    settings = describe_settings(config, loaded, prompting, encoder) | {
+    known = known_outcomes(data.all_of("test")) if args.trust_valid_cache else None
+    train = data.all_of("train")
+    found, settings = run_evaluation(setup, predictor, questions, train, directory, tqdm, known)
+    settings |= {
         "run": read_json(directory / CONFIG) if (directory / CONFIG).exists() else None,
         "checkpoint": str(args.checkpoint_path or directory / WEIGHTS),
         "samples": data.digests,
@@ -353,7 +201,7 @@ def evaluate(
     }
     groups = by_group(test)
     searched = by_group(data.samples)
-    report = build_report(settings, groups, found, loaded.depth, searched)
+    report = build_report(settings, groups, found, predictor.config.depth, searched)
     path = write_report(directory, report)
     print(f"\n{format_report(report)}\n\nreport: {path}")
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+import torch
+
 from polar.decode import DecodeConfig
+from polar.prompting import Prompting
 
 TEMPERATURES = (0.3, 0.7, 1.0)  # of the sampling baseline, §4.1
 
@@ -24,3 +27,14 @@ class EvalConfig:
     def __post_init__(self) -> None:
         if len(set(self.temperatures)) < len(self.temperatures):
             raise ValueError(f"a temperature stands twice in {self.temperatures}: give it once")
+
+
+@dataclass(frozen=True)
+class EvalSetup:
+    """What is run, and how it is asked."""
+
+    model: str
+    dtype: str
+    device: torch.device
+    prompting: Prompting
+    config: EvalConfig

@@ -1,13 +1,17 @@
 """The flags of an evaluation, the same in every command that has one."""
 
 import argparse
+from collections.abc import Mapping
+from typing import Any
 
-from llm_depth_router.models import DTYPES, ModelRow
+import torch
+
+from llm_depth_router.models import DTYPES, find_row
 from llm_depth_router.prompts import STYLES
 from polar.arguments import positive_float, positive_int
 from polar.decode import DecodeConfig
-from polar.eval_config import TEMPERATURES, EvalConfig
-from polar.prompting import Prompting, choose_prompting
+from polar.eval_config import TEMPERATURES, EvalConfig, EvalSetup
+from polar.prompting import choose_dtype, choose_prompting
 
 
 def add_eval_arguments(group: argparse._ArgumentGroup, top_k_paths: int) -> None:
@@ -42,14 +46,23 @@ def make_eval_config(args: argparse.Namespace) -> EvalConfig:
     return EvalConfig(decode, tuple(args.temperatures), args.seed, args.cache_gb, args.prefix_gb)
 
 
-def ask_prompting(
-    args: argparse.Namespace, row: ModelRow, searched: dict[str, str | int | bool] | None
-) -> Prompting:
-    """The prompting that the flags ask for; ValueError where it is not what was `searched` with."""
-    return choose_prompting(
-        row,
-        style=args.prompt_style,
-        chat_template=args.chat_template,
-        max_new_tokens=args.max_new_tokens,
-        searched=searched,
+def make_setup(
+    args: argparse.Namespace, config: EvalConfig, device: torch.device, header: Mapping[str, Any]
+) -> EvalSetup:
+    """What is run and how: as the flags say, else as the `header` of the samples says.
+
+    Raises ValueError where the two contradict each other.
+    """
+    return EvalSetup(
+        model=args.model_path,
+        dtype=choose_dtype(args.dtype, header.get("dtype"), device),
+        device=device,
+        prompting=choose_prompting(
+            find_row(args.model_path),
+            style=args.prompt_style,
+            chat_template=args.chat_template,
+            max_new_tokens=args.max_new_tokens,
+            searched=header.get("prompt"),
+        ),
+        config=config,
     )

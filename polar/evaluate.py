@@ -1,9 +1,9 @@
 """Evaluation: the paths of every arm, and the sampled draws, run on the test questions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from dart_math.grader import Grader
 from llm_depth_router.models import LoadedModel
@@ -70,22 +70,6 @@ def evaluate_predictor(
         verifier = Verifier(runner, grader, loaded, prompting, questions, log)
         results = run_arms(arms, verifier, known or {}, draws, progress)
     return Evaluation(candidates, results, log.recalled)
-
-
-def describe_settings(
-    config: EvalConfig, loaded: LoadedModel, prompting: Prompting, encoder: str
-) -> dict[str, Any]:
-    """What every report says of how it came about."""
-    return {
-        "model": loaded.name,
-        "encoder": encoder,
-        "decode": asdict(config.decode),
-        "temperatures": list(config.temperatures),
-        "seed": config.seed,
-        "prompt": prompting.describe(),
-        "dtype": loaded.dtype_name,
-        "device": str(loaded.model.device),
-    }
 
 
 def run_arms(

@@ -1,6 +1,6 @@
 """What is to say before benchmarks are run: what they share with the training, what is assumed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from polar.prompting import Prompting
@@ -30,19 +30,20 @@ def describe_samples(run: Mapping[str, Any] | None, digests: Mapping[int, str]) 
     )
 
 
-def describe_repeated(count: int | None, questions: Sequence[str]) -> str:
-    """How many of the questions the predictor was trained on; None where nobody knows.
+def describe_left_out(left_out: Mapping[str, int] | None) -> str:
+    """How many questions are not asked, as the predictor was trained on them; None: nobody knows.
 
-    >>> describe_repeated(1, ["a", "b"])
-    '1 of 2 questions also stands among those that the predictor was trained on'
+    >>> describe_left_out({"asdiv": 2, "mawps": 0})
+    'trained on, so left out: 2 questions of asdiv'
+    >>> describe_left_out({"asdiv": 0})
+    'no question is among those that the predictor was trained on'
     """
-    if count is None:
+    if left_out is None:
         return "whether the predictor was trained on some of these questions is not known"
-    stand = "stands" if count == 1 else "stand"
-    return (
-        f"{count} of {len(questions)} questions also {stand} among those that the predictor was "
-        "trained on"
-    )
+    some = [f"{count} questions of {name}" for name, count in left_out.items() if count]
+    if not some:
+        return "no question is among those that the predictor was trained on"
+    return f"trained on, so left out: {', '.join(some)}"
 
 
 def describe_assumed(header: Collection[str], prompting: Prompting, dtype: str) -> str:

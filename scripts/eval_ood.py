@@ -10,40 +10,31 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
-from llm_depth_router.models import (
-    KNOWN_MODELS,
-    cache_folder,
-    find_row,
-    load_model,
-    read_depth,
-)
-from mcts.samples import Sample
+from llm_depth_router.models import KNOWN_MODELS, find_row, read_depth
 from polar.arguments import positive_int
-from polar.benchmarks import group_columns, load_benchmarks
+from polar.benchmarks import group_columns, leave_out_trained, load_benchmarks, take_first
 from polar.command import run_command
-from polar.encoder import encode_questions
-from polar.eval_flags import add_eval_arguments, ask_prompting, make_eval_config
-from polar.evaluate import Evaluation, describe_settings, evaluate_predictor
-from polar.features import FeatureStore
+from polar.eval_flags import add_eval_arguments, make_eval_config, make_setup
+from polar.evaluate import Evaluation
 from polar.launch import find_place
 from polar.layout import samples_path
 from polar.model import PolarPredictor
-from polar.ood_notes import describe_assumed, describe_repeated, describe_samples
-from polar.prompting import choose_dtype
+from polar.ood_notes import describe_assumed, describe_left_out, describe_samples
 from polar.questions import Question
 from polar.report import build_report, write_report
 from polar.run import CONFIG, SearchedData, load_predictor, load_searched, read_json
+from polar.run_evaluation import run_evaluation
 from polar.same_model import check_model
 from polar.tables import format_report
-from polar.trained_on import count_trained, mark_questions
+from polar.trained_on import mark_questions
 
 EPILOG = """\
 The predictor is the one of run_polar.py --eval_all_diffs; it is not trained any further. With
 --data_root, prompt and dtype are those of the search, and the fixed menu is drawn from its train
-split; without it there is no menu. Reports are added to the predictor's directory.
+split; without it there is no menu. Questions that the predictor was trained on are left out, and
+counted. Reports are added to the predictor's directory.
 """
 
 
@@ -90,12 +81,10 @@ def run(args: argparse.Namespace) -> None:
     check_model(predictor, args.model_path)
     path = args.checkpoint_path
     directory = path if path.is_dir() else path.parent
-    benchmarks = load_benchmarks(args.questions, args.num_samples)
     data = read_searched(args, depth)
+    benchmarks, left_out = choose_questions(args, predictor, data)
     run_config = read_json(directory / CONFIG) if (directory / CONFIG).exists() else None
-    texts = [question.question for members in benchmarks.values() for question in members]
-    repeated = count_repeated(predictor, data, texts)
-    for said in (describe_samples(run_config, data.digests), describe_repeated(repeated, texts)):
+    for said in (describe_samples(run_config, data.digests), describe_left_out(left_out)):
         if said:
             print(said)
     found, settings = evaluate(args, directory, benchmarks, predictor, data)
@@ -104,20 +93,28 @@ def run(args: argparse.Namespace) -> None:
         "checkpoint": str(path),
         "samples": data.digests,
         "questions": {name: len(members) for name, members in benchmarks.items()},
-        "questions_trained_on": repeated,
+        "left_out_as_trained_on": left_out,
     }
     report = build_report(settings, group_columns(benchmarks), found, depth)
     written = write_report(directory, report)
     print(f"\n{format_report(report)}\n\nreport: {written}")
 
 
-def count_repeated(
-    predictor: PolarPredictor, data: SearchedData, texts: Sequence[str]
-) -> int | None:
-    """How many questions the predictor was trained on, by its own marks or else by the samples."""
-    train = [sample.question for sample in data.all_of("train")]
-    marks = predictor.trained_on or (mark_questions(train) if train else None)
-    return count_trained(marks, texts)
+def choose_questions(
+    args: argparse.Namespace, predictor: PolarPredictor, data: SearchedData
+) -> tuple[dict[str, list[Question]], dict[str, int] | None]:
+    """What to ask, by benchmark, and how many the predictor was trained on: these are left out.
+
+    It knows its own, else the samples tell; None where they are not there either.
+    """
+    benchmarks = load_benchmarks(args.questions)
+    marks, left_out = predictor.trained_on, None
+    if marks is None and data.splits:
+        seen = data.all_of("train") + data.all_of("validation")
+        marks = mark_questions(sample.question for sample in seen)
+    if marks is not None:
+        benchmarks, left_out = leave_out_trained(benchmarks, marks)
+    return take_first(benchmarks, args.num_samples) if args.num_samples else benchmarks, left_out
 
 
 def read_searched(args: argparse.Namespace, depth: int) -> SearchedData:
@@ -141,42 +138,12 @@ def evaluate(
     data: SearchedData,
 ) -> tuple[Evaluation, dict[str, Any]]:
     """What came of it, and how it was run."""
-    config, place = make_eval_config(args), find_place(args.device)
-    prompting = ask_prompting(args, find_row(args.model_path), data.header.get("prompt"))
-    dtype = choose_dtype(args.dtype, data.header.get("dtype"), place.device)
-    assumed = describe_assumed(data.header, prompting, dtype)
+    setup = make_setup(args, make_eval_config(args), find_place(args.device).device, data.header)
+    assumed = describe_assumed(data.header, setup.prompting, setup.dtype)
     if assumed:
         print(assumed)
     questions = [question for members in benchmarks.values() for question in members]
-    train: list[Sample] = data.all_of("train")
-    features = encode(questions, predictor.config.encoder, place.device)
-    loaded = load_model(args.model_path, dtype=dtype, device=place.device)
-    with tqdm(unit="path", desc="evaluate") as bar:
-
-        def show(count: int, total: int) -> None:
-            bar.total = total
-            bar.update(count)
-
-        found = evaluate_predictor(
-            predictor.to(place.device),
-            questions,
-            features,
-            train,
-            loaded,
-            prompting,
-            config,
-            directory,
-            progress=show,
-        )
-    return found, describe_settings(config, loaded, prompting, predictor.config.encoder)
-
-
-def encode(questions: Sequence[Question], encoder: str, device: torch.device) -> FeatureStore:
-    """Token features of the questions, stored in the cache folder."""
-    texts = [question.question for question in questions]
-    with tqdm(total=len(set(texts)), unit="question", desc="encode") as bar:
-        root = cache_folder() / "features"
-        return encode_questions(texts, encoder, root, device=str(device), progress=bar.update)
+    return run_evaluation(setup, predictor, questions, data.all_of("train"), directory, tqdm)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from llm_depth_router.models import cache_folder, find_row, read_depth
+from llm_depth_router.models import find_row, read_depth
 from polar.command import run_command
-from polar.encoder import encode_questions
 from polar.launch import find_place
 from polar.layout import run_directory
+from polar.progress import encode_with_bar
 from polar.run import default_encoder, load_searched
 from polar.train_config import TrainConfig
 from polar.train_flags import MEANINGS
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def tune(args: argparse.Namespace) -> None:
     """Run what is left of the grid, print the table and the command of the best trial."""
     find_row(args.model_path)
-    device = str(find_place(args.device).device)
+    device = find_place(args.device).device
     depth = read_depth(args.model_path)
     base = TrainConfig(**{name: getattr(args, name) for name in args.fixed})
     grid = make_grid(base, args.learning_rates, args.batch_sizes, args.epochs)
@@ -122,10 +122,7 @@ def tune(args: argparse.Namespace) -> None:
     output = args.output or folder / "trials.json"
     known = load_trials(output, settings)
     questions = [sample.question for sample in training + validation]
-    with tqdm(total=len(set(questions)), unit="question", desc="encode") as bar:
-        features = encode_questions(
-            questions, encoder, cache_folder() / "features", device=device, progress=bar.update
-        )
+    features = encode_with_bar(questions, encoder, device, tqdm)
     found = list(known)
 
     def keep(trial: Trial) -> None:
@@ -140,7 +137,7 @@ def tune(args: argparse.Namespace) -> None:
             validation,
             features,
             depth=depth,
-            device=device,
+            device=str(device),
             known=known,
             on_epoch=lambda row: bar.update(),
             on_trial=keep,

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from polar.benchmarks import group_columns, load_benchmarks
+from polar.benchmarks import group_columns, leave_out_trained, load_benchmarks, take_first
 from polar.questions import Question, save_questions
+from polar.trained_on import mark_questions
 
 
 def write(path: Path, *questions: Question) -> Path:
@@ -30,7 +31,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def test_a_benchmark_is_named_by_its_ids_else_by_its_file(files: list[Path]) -> None:
-    found = load_benchmarks(files, None)
+    found = load_benchmarks(files)
     assert {name: len(members) for name, members in found.items()} == {
         "asdiv": 2,
         "mmlu-pro": 5,
@@ -38,8 +39,23 @@ def test_a_benchmark_is_named_by_its_ids_else_by_its_file(files: list[Path]) -> 
     }
 
 
+def test_mmlu_pro_is_known_however_its_ids_spell_it(tmp_path: Path) -> None:
+    file = write(tmp_path / "m.jsonl", ask("mmlu_pro/1", "math"), ask("mmlu_pro/2", "law"))
+    assert list(group_columns(load_benchmarks([file])))[:2] == ["mmlu-pro/math", "mmlu-pro/law"]
+
+
+def test_what_was_trained_on_is_left_out_and_counted(files: list[Path]) -> None:
+    benchmarks = load_benchmarks(files)
+    kept, left_out = leave_out_trained(benchmarks, mark_questions(["q0? a. 1 b. 2", "Other?"]))
+    assert left_out == {"asdiv": 0, "mmlu-pro": 1, "mine": 0}
+    assert [question.id for question in kept["mmlu-pro"]] == [f"mmlu-pro/{n}" for n in range(1, 5)]
+    assert kept["asdiv"] == benchmarks["asdiv"]
+    with pytest.raises(ValueError, match="trained on all 2 questions of asdiv"):
+        leave_out_trained(benchmarks, mark_questions(["Q?"]))
+
+
 def test_a_limit_takes_of_all_subjects_alike(files: list[Path]) -> None:
-    found = load_benchmarks(files, 3)
+    found = take_first(load_benchmarks(files), 3)
     assert [question.subject for question in found["mmlu-pro"]] == [
         "math",
         "law",
@@ -49,7 +65,7 @@ def test_a_limit_takes_of_all_subjects_alike(files: list[Path]) -> None:
 
 
 def test_the_columns_are_benchmarks_subjects_and_two_wholes(files: list[Path]) -> None:
-    columns = group_columns(load_benchmarks(files, None))
+    columns = group_columns(load_benchmarks(files))
     assert {name: len(members) for name, members in columns.items()} == {
         "asdiv": 2,
         "mine": 2,
@@ -64,7 +80,7 @@ def test_the_columns_are_benchmarks_subjects_and_two_wholes(files: list[Path]) -
 def test_a_benchmark_given_twice_or_a_shared_id_is_refused(files: list[Path], tmp_path) -> None:
     again = write(tmp_path / "again.jsonl", ask("asdiv/3"))
     with pytest.raises(ValueError, match=r"again\.jsonl holds asdiv again"):
-        load_benchmarks([*files, again], None)
+        load_benchmarks([*files, again])
     other = write(tmp_path / "other.jsonl", ask("x"))
     with pytest.raises(ValueError, match="share an id"):
-        load_benchmarks([*files, other], None)
+        load_benchmarks([*files, other])

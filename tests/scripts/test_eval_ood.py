@@ -10,6 +10,7 @@ from llm_depth_router.models import ModelRow
 from polar.model import PolarPredictor, PredictorConfig
 from polar.prompting import choose_prompting
 from polar.questions import Question, save_questions
+from polar.trained_on import mark_questions
 
 SCRIPT = "scripts/eval_ood.py"
 
@@ -113,8 +114,21 @@ def test_what_is_not_known_or_shared_is_said(ood, workspace, capsys) -> None:
     assert ood("--data_root", workspace.data, "--questions", file) == 0
     printed = capsys.readouterr().out
     assert "not trained on the samples of difficulty 1 under --data_root" in printed
-    assert "1 of 2 questions also stands among those" in printed
-    assert reports(workspace)[-1]["settings"]["questions_trained_on"] == 1
+    assert "trained on, so left out: 1 questions of mine" in printed
+    report = reports(workspace)[-1]
+    assert report["settings"]["left_out_as_trained_on"] == {"mine": 1}
+    assert [row["id"] for row in report["questions"]] == ["mine/2"]
+
+
+def test_the_predictors_own_questions_are_left_out_before_the_limit(ood, workspace, capsys) -> None:
+    path = workspace.root / "run" / "predictor.safetensors"
+    predictor = PolarPredictor.load_weights(path)
+    predictor.trained_on = mark_questions(["What is 0 + 1?"])
+    predictor.save_weights(path)
+    assert ood("--num_samples", 1) == 0
+    assert "left out: 1 questions of asdiv" in capsys.readouterr().out
+    (report,) = reports(workspace)
+    assert [row["id"] for row in report["questions"]] == ["asdiv/1", "mmlu-pro/0"]
 
 
 @pytest.mark.parametrize(
