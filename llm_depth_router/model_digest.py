@@ -1,10 +1,10 @@
-"""A digest that tells two models apart, whatever their names."""
+"""Digests that tell two models, or two tokenizers, apart, whatever their names."""
 
 import hashlib
 import json
 
 import torch
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 ENDS = 16  # values at each end of a parameter
 OF_THE_FILES = ("transformers_version", "_name_or_path")  # of a config; not of what it computes
@@ -22,3 +22,13 @@ def digest_model(model: PreTrainedModel) -> str:
         ends = torch.cat([flat[:ENDS], flat[-ENDS:]]).float().cpu()
         digest.update(f"{name} {tuple(parameter.shape)}".encode() + ends.numpy().tobytes())
     return digest.hexdigest()[:16]
+
+
+def digest_tokenizer(tokenizer: PreTrainedTokenizerBase) -> str:
+    """16 hex digits over what turns text into tokens and back, and the chat template."""
+    parts = [tokenizer.get_vocab(), tokenizer.special_tokens_map, tokenizer.chat_template]
+    if tokenizer.is_fast:
+        rules = json.loads(tokenizer.backend_tokenizer.to_str())
+        parts += [rules[name] for name in ("normalizer", "pre_tokenizer", "model", "decoder")]
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

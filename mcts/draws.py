@@ -1,13 +1,20 @@
 """Sampled answers, the search's control: one JSON line per draw, the settings in the first line."""
 
-import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from mcts.line_file import ClosedOnExit, LineFile, open_lines
-from mcts.records import changed_question, describe_difference, format_settings, parse_settings
+from mcts.records import (
+    BEGINNING,
+    changed_question,
+    describe_difference,
+    format_settings,
+    parse_settings,
+)
+from mcts.sealed_line import open_line, seal_line
 
 
 @dataclass(frozen=True)
@@ -43,8 +50,9 @@ class DrawsFile(ClosedOnExit):
     """
 
     def __init__(self, path: pathlib.Path, settings: Mapping[str, Any]) -> None:
-        self._lines: LineFile = open_lines(path)
-        try:
+        self._lines: LineFile = open_lines(path, BEGINNING)
+        with ExitStack() as on_error:
+            on_error.callback(self._lines.close)
             if not self._lines.num_bytes:
                 self._lines.append(format_settings(settings))
             if difference := describe_difference(_read_settings(path), settings):
@@ -53,9 +61,7 @@ class DrawsFile(ClosedOnExit):
                     " Use the same settings, or another --output"
                 )
             _, self.recorded = read_draws(path)
-        except (ValueError, OSError):
-            self._lines.close()
-            raise
+            on_error.pop_all()
 
     def of_questions(self, asked: Mapping[str, str]) -> list[Draw]:
         """The recorded draws of these questions (id → digest); ValueError if one was another."""
@@ -67,7 +73,7 @@ class DrawsFile(ClosedOnExit):
 
     def append(self, draws: Sequence[Draw]) -> None:
         """Write the draws and wait until they are on the disk."""
-        self._lines.append(b"".join(json.dumps(asdict(d)).encode() + b"\n" for d in draws))
+        self._lines.append(b"".join(seal_line(asdict(draw)) for draw in draws))
 
     def close(self) -> None:
         self._lines.close()
@@ -104,9 +110,14 @@ def _read_settings(path: pathlib.Path) -> dict[str, Any]:
 
 
 def _parse_draws(path: pathlib.Path, lines: Sequence[bytes]) -> Iterator[Draw]:
+    seen: set[tuple[str, int]] = set()
     for number, line in enumerate(lines, start=2):
         try:
-            yield _parse_draw(line)
+            draw = _parse_draw(line)
+            if (draw.question, draw.draw) in seen:
+                raise ValueError(f"draw {draw.draw} of {draw.question!r} stands there twice")
+            seen.add((draw.question, draw.draw))
+            yield draw
         except ValueError as error:
             raise ValueError(
                 f"{path}, line {number} is damaged: {error}; delete the line"
@@ -114,9 +125,7 @@ def _parse_draws(path: pathlib.Path, lines: Sequence[bytes]) -> Iterator[Draw]:
 
 
 def _parse_draw(line: bytes) -> Draw:
-    value = json.loads(line)
-    if not isinstance(value, dict):
-        raise ValueError("the line is not an object")
+    value = open_line(line)
     for name, kind in KINDS.items():
         if name not in value or not isinstance(value[name], kind):
             raise ValueError(f"field {name!r} is missing or malformed")

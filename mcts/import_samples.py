@@ -14,13 +14,15 @@ from mcts.samples import Sample, SamplesReader, read_header, write_samples
 class ImportReport:
     """What went into the new file, and the ids of what is worth knowing about.
 
-    `left_out`: samples whose question stood in an earlier file. `recurring`: samples whose question
-    stood earlier in the same file; they are kept, since a row's place may tell its split.
+    `left_out`: samples whose question stood in an earlier file; `contradicting`: those of them
+    whose reference answer was another there. `recurring`: samples whose question stood earlier in
+    the same file; they are kept, since a row's place may tell its split.
     `renamed`: samples whose id an earlier one had, by their new ids.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    contradicting: list[str] = field(default_factory=list)
     recurring: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
 
@@ -63,17 +65,19 @@ def _collect(
 ) -> Iterator[Sample]:
     ids: set[str] = set()
     numbers: dict[str, int] = {}  # the next to try behind a repeated id
-    places: dict[bytes, int] = {}  # the file in which a question first stood
+    places: dict[bytes, tuple[int, str]] = {}  # where a question first stood, and its answer
     for number, path in enumerate(inputs):
         for sample in SamplesReader(path, depth):
             progress(1)
             digest = _digest(sample.question)
             if digest in places:
-                is_earlier_file = places[digest] < number
-                (report.left_out if is_earlier_file else report.recurring).append(sample.id)
-                if is_earlier_file:
+                place, answer = places[digest]
+                (report.left_out if place < number else report.recurring).append(sample.id)
+                if place < number:
+                    if answer != sample.answer.strip():
+                        report.contradicting.append(sample.id)
                     continue
-            places.setdefault(digest, number)
+            places.setdefault(digest, (number, sample.answer.strip()))
             if sample.id in ids:
                 sample = replace(sample, id=_fresh_id(sample.id, ids, numbers))
                 report.renamed.append(sample.id)

@@ -5,12 +5,12 @@ Every process appends to a journal of its own.
 
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from mcts.journal_index import JournalIndex, read_journals
 from mcts.line_file import ClosedOnExit, LineFile, open_lines
-from mcts.records import Record, format_record, format_settings
-from mcts.trace import Path
+from mcts.records import BEGINNING, Record, format_record, format_settings
 
 
 class Journal(ClosedOnExit):
@@ -22,10 +22,6 @@ class Journal(ClosedOnExit):
     def __init__(self, lines: LineFile, index: JournalIndex, asked: Mapping[str, str]) -> None:
         self.index, self.asked = index, asked
         self._lines = lines
-
-    def recorded(self, question_id: str) -> Mapping[Path, Record]:
-        """What was recorded for a question before this journal was opened."""
-        return self.index.read(question_id)
 
     def append(self, records: Sequence[Record]) -> None:
         """Write the records and wait until they are on the disk.
@@ -53,13 +49,12 @@ def open_journal(
     journal that another process has open.
     """
     others = [sibling for sibling in siblings if sibling.resolve() != path.resolve()]
-    lines = open_lines(path)
-    try:
+    lines = open_lines(path, BEGINNING)
+    with ExitStack() as on_error:
+        on_error.callback(lines.close)
         index = read_journals(sorted([path, *others]), settings)
         index.check_questions(asked)
         if not lines.num_bytes:
             lines.append(format_settings(settings))
-    except (ValueError, OSError):
-        lines.close()
-        raise
+        on_error.pop_all()
     return Journal(lines, index, asked)

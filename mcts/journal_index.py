@@ -67,13 +67,6 @@ class JournalIndex:
         """Every recorded execution of a question, repeated ones included."""
         return [self._read(position) for position in self._positions.get(question_id, ())]
 
-    def read(self, question_id: str) -> dict[Path, Record]:
-        """The recorded executions of a question by path."""
-        recorded: dict[Path, Record] = {}
-        for record in self.read_all(question_id):
-            recorded.setdefault(record.path, record)
-        return recorded
-
     def find_place(self, question_id: str, executed: Path) -> str:
         """The file and line of the first record of a question's path, for messages."""
         for position in self._positions[question_id]:
@@ -166,7 +159,8 @@ def _find_records(file: BinaryIO, path: pathlib.Path) -> Iterator[tuple[Record, 
 
 
 def _damage(path: pathlib.Path, line_number: int, error: ValueError) -> ValueError:
+    cure = "delete the line: its execution is" if line_number > 1 else "move it: all of it is"
     return ValueError(
-        f"{path}, line {line_number} is damaged: {error}. Restore the file from a backup, or delete"
-        " the line: its execution is then run again"
+        f"{path}, line {line_number} is damaged: {error}. Restore the file from a backup, or {cure}"
+        " then run again"
     )

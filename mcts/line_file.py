@@ -75,10 +75,10 @@ class LineFile(ClosedOnExit):
         os.close(self._descriptor)
 
 
-def open_lines(path: pathlib.Path) -> LineFile:
+def open_lines(path: pathlib.Path, beginning: bytes = b"") -> LineFile:
     """Open the file for this process alone, after cutting off a torn last line.
 
-    ValueError: another process has it open.
+    ValueError: another process has it open; it does not begin with `beginning`, and is left alone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as on_error:
@@ -89,6 +89,9 @@ def open_lines(path: pathlib.Path) -> LineFile:
             f"{path}: another process writes to this journal; wait until it is done, or give"
             " every process a rank or shard of its own",
         )
+        found = os.pread(descriptor, len(beginning), 0)
+        if found != beginning[: len(found)]:
+            raise ValueError(f"{path} is something else: move it, or give another name")
         _cut_torn_line(descriptor)
         on_error.pop_all()
     return LineFile(path, descriptor)

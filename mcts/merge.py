@@ -35,7 +35,8 @@ class MergeReport:
     """What went into the merged file, and the ids of what is worth knowing about.
 
     `missing`: questions whose search has not ended. `repeated`: questions with executions that
-    stand in the journals twice (the first counts). `strangers`: questions of the journals that
+    stand in the journals twice (the first counts); `contradicted`: those of them where the verdicts
+    differ. `strangers`: questions of the journals that
     are not in the list. `unused`: of finished questions, how many recorded executions are not part
     of the search.
     """
@@ -43,8 +44,21 @@ class MergeReport:
     counts: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
+    contradicted: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     unused: dict[str, int] = field(default_factory=dict)
+
+    def remarks(self) -> list[str]:
+        """A line about each kind of questions that a reader should know of."""
+        num_unused = sum(self.unused.values())
+        kinds = (
+            (self.missing, "not searched to the end, left out"),
+            (self.repeated, "with executions recorded twice, the first counts"),
+            (self.contradicted, "recorded twice with different verdicts: see which one is right"),
+            (list(self.unused), f"with {num_unused} executions that are no part of the search"),
+            (self.strangers, "in the journals but not in the list, left out"),
+        )
+        return [f"questions {what}: {len(ids)} ({name_some(ids)})" for ids, what in kinds if ids]
 
 
 class UnfinishedSearch(ValueError):
@@ -52,7 +66,7 @@ class UnfinishedSearch(ValueError):
 
     def __init__(self, missing: list[str], total: int) -> None:
         super().__init__(
-            f"{len(missing)} of {total} questions are not searched to the end"
+            f"at least {len(missing)} of {total} questions are not searched to the end"
             f" ({name_some(missing)}): start the search again to finish them, or merge the others"
             " with --allow_missing; a search with --num_questions is merged with the same number"
         )
@@ -96,6 +110,9 @@ def _merge_index(
     report = MergeReport()
     listed = {question.id for question in questions}
     report.strangers = [id for id in index.question_ids if id not in listed]
+    unbegun = [question.id for question in questions if not index.num_executions(question.id)]
+    if unbegun and not allow_missing:  # replaying the others may take an hour
+        raise UnfinishedSearch(unbegun, len(questions))
 
     def samples() -> Iterator[Sample]:
         for question in questions:
@@ -118,8 +135,10 @@ def _replay(
     index: JournalIndex, question_id: str, rule: SearchRule, report: MergeReport
 ) -> SearchTrace | None:
     session = _resume(index, question_id, rule)
-    if session.num_replayed + session.num_unused < index.num_executions(question_id):
+    if session.num_repeated:
         report.repeated.append(question_id)
+    if session.num_contradicted:
+        report.contradicted.append(question_id)
     if session.trace is not None and session.num_unused:
         report.unused[question_id] = session.num_unused
     return session.trace

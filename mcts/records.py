@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mcts.policies import SearchRule
+from mcts.sealed_line import open_line, seal_line
 from mcts.trace import Path
 
-FORMAT = 2  # of a journal; a change of what a seed leads to counts as one
+FORMAT = 3  # of a journal; a change of what a seed leads to counts as one
+BEGINNING = b'{"settings":'  # of every journal
 
 
 @dataclass(frozen=True)
@@ -93,32 +95,27 @@ def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def format_settings(settings: Mapping[str, Any]) -> bytes:
     """The first line of a journal."""
-    return _line({"settings": normalise_settings(settings)})
+    return seal_line({"settings": normalise_settings(settings)})
 
 
 def format_record(record: Record) -> bytes:
     """The line of one execution."""
-    return _line(asdict(record))
-
-
-def _line(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+    return seal_line(asdict(record))
 
 
 def parse_settings(line: bytes) -> dict[str, Any]:
     """The settings in the first line of a journal; ValueError if it is something else."""
-    value = json.loads(line)
-    if not isinstance(value, dict) or not isinstance(value.get("settings"), dict):
+    if not line.startswith(BEGINNING):
         raise ValueError('the first line of a journal is {"settings": {…}}')
-    settings: dict[str, Any] = value["settings"]
+    settings: dict[str, Any] = open_line(line)["settings"]
+    if not isinstance(settings, dict):
+        raise ValueError("the settings in the first line are no object")
     return settings
 
 
 def parse_record(line: bytes) -> Record:
     """The execution in a line; ValueError names the field that is missing or malformed."""
-    value = json.loads(line)
-    if not isinstance(value, dict):
-        raise ValueError("the line is not an object")
+    value = open_line(line)
     checks = {
         "question": isinstance(value.get("question"), str),
         "asked": isinstance(value.get("asked"), str),

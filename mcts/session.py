@@ -51,6 +51,7 @@ class Session:
         self._steps = propose_paths(rule, question_rng(seed, question_id, shared_seed=shared_seed))
         self.proposal: Proposal | None = next(self._steps)
         self.num_replayed = 0
+        self.num_repeated = self.num_contradicted = 0  # records of a path that has an earlier one
         self._replay()
 
     @property
@@ -92,6 +93,8 @@ def resume(
     records = index.read_all(question_id)
     recorded = {record.path: record for record in reversed(records)}  # the first counts
     session = Session(question_id, rule, seed=seed, shared_seed=shared_seed, recorded=recorded)
+    session.num_repeated = len(records) - len(recorded)
+    session.num_contradicted = sum(each.correct != recorded[each.path].correct for each in records)
     if session.misplaced is not None and len(recorded) == len(records):
         raise ValueError(
             f"{index.find_place(question_id, session.misplaced)}: this execution of question"

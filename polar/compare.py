@@ -15,7 +15,8 @@ from polar.metrics import Rate, paired_interval
 from polar.program import parse_path
 
 # What files must have in common to be compared.
-SHARED = ("model", "weights", "depth", "dtype", "prompt")
+SHARED = ("model", "weights", "tokenizer", "depth", "dtype", "prompt")
+DIGESTS = ("weights", "tokenizer")
 CONTROLS = ("random", "sample")
 Z_95 = 1.959964
 
@@ -125,10 +126,10 @@ def group_arms(arms: Mapping[str, SearchArm]) -> dict[int | None, dict[str, Sear
 def _comparable(
     ours: Mapping[str, Any], theirs: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Both without the weights where one file is from before they were noted."""
-    if None not in (ours["weights"], theirs["weights"]):
-        return ours, theirs
-    return {**ours, "weights": None}, {**theirs, "weights": None}
+    """Both without a digest that one file lacks, as it is from before it was noted."""
+    lacking = [key for key in DIGESTS if None in (ours[key], theirs[key])]
+    absent = dict.fromkeys(lacking)
+    return {**ours, **absent}, {**theirs, **absent}
 
 
 def _split_draws(

@@ -8,7 +8,7 @@ from typing import Any
 
 from dart_math.grader import Grader
 from llm_depth_router.execute import SequentialRunner
-from llm_depth_router.model_digest import digest_model
+from llm_depth_router.model_digest import digest_model, digest_tokenizer
 from llm_depth_router.models import LoadedModel, layout_name, load_model
 from mcts.samples import SamplesReader, read_header
 from polar.launch import Place
@@ -124,9 +124,13 @@ def load_searched(header: dict[str, Any], model_path: str | None, place: Place) 
         raise ValueError(
             f"the samples are of a model with {header['depth']} layers, {name} has {loaded.depth}"
         )
-    if header.get("weights") not in (None, digest_model(loaded.model)):
-        raise ValueError(
-            f"the samples were searched with other weights or another config than those of {name}:"
-            " give --model_path of that model"
-        )
+    for part, digest, what in (
+        ("weights", digest_model(loaded.model), "other weights or another config"),
+        ("tokenizer", digest_tokenizer(loaded.tokenizer), "another tokenizer"),
+    ):
+        if header.get(part) not in (None, digest):
+            raise ValueError(
+                f"the samples were searched with {what} than {name} has: give --model_path of that"
+                " model"
+            )
     return loaded

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from llm_depth_router.model_digest import digest_model
+from llm_depth_router.model_digest import digest_model, digest_tokenizer
 from llm_depth_router.models import LoadedModel
 from mcts.line_file import LineFile, open_lines
 from polar.outcomes import Attempt
@@ -73,6 +73,7 @@ def describe_run(loaded: LoadedModel, prompting: Prompting) -> dict[str, Any]:
     """Everything that decides a response besides prompt, path, temperature and seed."""
     return {
         "weights": digest_model(loaded.model),
+        "tokenizer": digest_tokenizer(loaded.tokenizer),
         "dtype": loaded.dtype_name,
         "device": loaded.model.device.type,
         "prompt": prompting.describe(),

@@ -7,7 +7,7 @@ from typing import Any
 from dart_math.grader import Grader
 from llm_depth_router.engine_team import start_engine
 from llm_depth_router.jobs import Completion, Job
-from llm_depth_router.model_digest import digest_model
+from llm_depth_router.model_digest import digest_model, digest_tokenizer
 from llm_depth_router.models import LoadedModel, layout_name
 from llm_depth_router.runner import Runner, encode_prompt
 from mcts.lockstep import Finished
@@ -165,6 +165,7 @@ def describe_model(loaded: LoadedModel, prompting: Prompting) -> dict[str, Any]:
     return {
         "model": layout_name(loaded.name),
         "weights": digest_model(loaded.model),
+        "tokenizer": digest_tokenizer(loaded.tokenizer),
         "depth": loaded.depth,
         "dtype": loaded.dtype_name,
         "prompt": prompting.describe(),

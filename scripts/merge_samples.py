@@ -59,7 +59,7 @@ def refuse_unused(args: argparse.Namespace) -> None:
         ("model_path", args.recheck is not None, "--recheck"),
         ("seed", args.recheck is not None, "--recheck"),
     ):
-        if getattr(args, flag) not in (None, False) and not is_used:
+        if getattr(args, flag) is not None and not is_used:
             raise ValueError(f"--{flag} would change nothing here: it goes with {where}")
 
 
@@ -101,12 +101,13 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--allow_missing",
-        action="store_true",
+        action="store_const",
+        const=True,
         help="write the finished questions although others are not (the default is to refuse)",
     )
     parser.add_argument(
         "--depth",
-        type=int,
+        type=positive_int,
         help="the model's number of layers: refuse samples files with paths that do not fit it",
     )
     parser.add_argument(
@@ -122,6 +123,8 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
 def merge(args: argparse.Namespace) -> None:
     """Merge journals or import samples files, whichever the inputs are, and report."""
     inputs: list[pathlib.Path] = args.inputs
+    if not args.output.name.endswith((".json", ".json.gz")):
+        raise ValueError(f"--output {args.output}: give a name that ends in .json or .json.gz")
     for path in inputs:
         if not path.exists():
             raise ValueError(f"{path} does not exist: give journals or samples files that do")
@@ -156,15 +159,12 @@ def print_journals(journals: list[pathlib.Path], args: argparse.Namespace) -> No
             journals,
             questions,
             args.output,
-            allow_missing=args.allow_missing,
+            allow_missing=bool(args.allow_missing),
             progress=bar.update,
         )
     print_counts(report.counts, args.output)
-    print_some(report.missing, "not searched to the end, left out")
-    print_some(report.repeated, "with executions recorded twice, the first counts")
-    num_unused = sum(report.unused.values())
-    print_some(list(report.unused), f"with {num_unused} executions that are no part of the search")
-    print_some(report.strangers, "in the journals but not in the list, left out")
+    for remark in report.remarks():
+        print(remark)
 
 
 def print_import(inputs: list[pathlib.Path], args: argparse.Namespace) -> None:
@@ -173,6 +173,9 @@ def print_import(inputs: list[pathlib.Path], args: argparse.Namespace) -> None:
         report = import_samples(inputs, args.output, depth=args.depth, progress=bar.update)
     print_counts(report.counts, args.output)
     print_some(report.left_out, "found in an earlier file already, left out")
+    print_some(
+        report.contradicting, "left out, where the earlier file has another reference answer"
+    )
     print_some(report.recurring, "found earlier in the same file, kept")
     print_some(report.renamed, "renamed, since another one had the id")
 

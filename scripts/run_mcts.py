@@ -19,14 +19,17 @@ from mcts.edits import SPACES
 from mcts.journal import Journal, open_journal
 from mcts.journal_index import list_journals
 from mcts.lockstep import Progress, deal, run_searches
-from mcts.merge import UnfinishedSearch, find_finished, merge_journals, name_some
+from mcts.merge import UnfinishedSearch, find_finished, merge_journals
 from mcts.policies import SearchRule
 from mcts.records import question_digest, search_settings
 from mcts.rules import PRESETS, make_rule
+from mcts.samples import SamplesReader
 from polar.arguments import positive_float, positive_int
 from polar.command import run_command
 from polar.launch import Place, find_place, gather_all
 from polar.layout import journal_folder, samples_path
+from polar.metrics import Rate
+from polar.program import parse_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, choose_questions
 from polar.verify import Verifier, describe_model, make_engine
@@ -233,7 +236,7 @@ def run(args: argparse.Namespace) -> None:
                 show=place.rank == 0,
             )
             search(args, share, rule, verifier, journal, bar)
-    merge(folder, questions, output)
+    merge(folder, questions, output, loaded.depth)
 
 
 def name_part(shard: str, place: Place) -> str:
@@ -266,23 +269,24 @@ def search(
         )
 
 
-def merge(folder: Path, questions: Sequence[Question], output: Path) -> None:
+def merge(folder: Path, questions: Sequence[Question], output: Path, depth: int) -> None:
     """Write the samples file once every process is done; the last one to end gets it whole."""
     try:
         report = merge_journals(list_journals(folder), questions, output)
     except UnfinishedSearch as unfinished:
-        print(f"this part is done; {len(unfinished.missing)} questions are left to other processes")
+        num_left = len(unfinished.missing)
+        print(f"this part is done; left to other processes: {num_left} questions or more")
         return
     counts = report.counts
-    if report.unused:
-        print(
-            f"recorded, not part of the search: {sum(report.unused.values())} executions of"
-            f" {name_some(list(report.unused))}"
-        )
+    for remark in report.remarks():
+        print(remark)
+    samples = SamplesReader(output, keep_trace=False)
+    parsed = [parse_path(path, depth) is not None for each in samples for path in each.valid_paths]
     print(
         f"{output}: {counts['solved']}/{counts['samples']} questions solved, full path "
         f"{counts['full_path_correct']}/{counts['samples']}, {counts['valid']} valid paths of "
-        f"{counts['valid'] + counts['invalid']}"
+        f"{counts['valid'] + counts['invalid']}, of these parsed as programs"
+        f" {Rate(sum(parsed), len(parsed))}"
     )
 
 

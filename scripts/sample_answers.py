@@ -18,9 +18,8 @@ from mcts.draws import Draw, DrawsFile
 from mcts.records import question_digest
 from polar.arguments import positive_float, positive_int
 from polar.command import run_command
-from polar.draws import draw_seed
+from polar.draws import choose_draws
 from polar.launch import find_place
-from polar.program import full_path
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, load_questions
 from polar.verify import Attempt, Verifier, describe_model, make_engine
@@ -94,12 +93,14 @@ def draw_rest(
 ) -> None:
     """Sample the draws that the file does not have, under a progress bar; say what is in it."""
     asked = {item.id: question_digest(item.question, item.answer) for item in questions}
+    attempts = choose_draws(list(asked), args.draws, args.temperature, args.seed, verifier.depth)
     correct = {(draw.question, draw.draw): draw.correct for draw in file.of_questions(asked)}
     wanted = [(item.id, number) for number in range(args.draws) for item in questions]
     left = [pair for pair in wanted if pair not in correct]
     with tqdm(total=len(wanted), initial=len(wanted) - len(left), unit="draw", desc="draws") as bar:
         for start in range(0, len(left), BATCH):
-            draws = sample(args, left[start : start + BATCH], asked, verifier, bar.update)
+            batch = {pair: attempts[pair[0]][pair[1]] for pair in left[start : start + BATCH]}
+            draws = sample(batch, asked, verifier, bar.update)
             file.append(draws)
             correct |= {(draw.question, draw.draw): draw.correct for draw in draws}
     solved = {question_id for question_id, number in wanted if correct[question_id, number]}
@@ -110,20 +111,12 @@ def draw_rest(
 
 
 def sample(
-    args: argparse.Namespace,
-    pairs: Sequence[tuple[str, int]],
+    attempts: Mapping[tuple[str, int], Attempt],
     asked: Mapping[str, str],
     verifier: Verifier,
     progress: Callable[[int], object],
 ) -> list[Draw]:
-    """The draws with these questions and numbers; each is the same whatever runs beside it."""
-    path = full_path(verifier.depth)
-    attempts = {
-        (question_id, number): Attempt(
-            question_id, path, args.temperature, draw_seed(args.seed, question_id, number)
-        )
-        for question_id, number in pairs
-    }
+    """The draws of these questions and numbers; each is the same whatever runs beside it."""
     outcomes = verifier.run_attempts(list(attempts.values()), progress)
     draws = []
     for (question_id, number), attempt in attempts.items():

@@ -1,10 +1,11 @@
 """Guaranteed: draws are there after a crash, and belong to one model, prompt and question."""
 
-import json
+from dataclasses import asdict
 
 import pytest
 
 from mcts.draws import Draw, DrawsFile, read_draws
+from mcts.sealed_line import seal_line
 
 SETTINGS = {"rule": {"name": "sample", "temperature": 0.7}, "model": "toy", "seed": 0}
 FIRST = Draw("q1", "abc", 0, True, "4", "It is 4.")
@@ -50,9 +51,9 @@ def test_a_question_that_has_changed_is_refused(path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"not json\n", "line 4 is damaged"),
-        (b"[]\n", "line 4 is damaged: the line is not an object"),
-        (b'{"question": "q1", "asked": "abc", "draw": "0"}\n', "field 'draw' is missing or mal"),
+        (b"not json\n", "line 4 is damaged: its checksum"),
+        (seal_line({"question": "q1", "asked": "abc", "draw": "0"}), "field 'draw' is missing or"),
+        (seal_line({**asdict(FIRST), "correct": False}), "draw 0 of 'q1' stands there twice"),
     ],
 )
 def test_damage_is_reported_with_its_line(path, line, message):
@@ -70,15 +71,24 @@ def test_an_empty_file_is_no_file_of_draws(tmp_path):
 def test_the_journal_of_a_search_is_told_from_draws_before_its_lines_are_judged(tmp_path):
     settings = {**SETTINGS, "rule": {"name": "paper", "space": "skip"}}
     path = tmp_path / "journal.jsonl"
-    path.write_text(json.dumps({"settings": settings}) + '\n{"question": "q1", "path": [0]}\n')
+    path.write_bytes(seal_line({"settings": settings}) + seal_line({"question": "q1", "path": [0]}))
     with pytest.raises(ValueError, match=r"is no file of draws: give one of sample_answers\.py"):
         read_draws(path)
     with pytest.raises(ValueError, match=r"rule.name is paper here, sample there"):
         DrawsFile(path, SETTINGS)
 
 
-@pytest.mark.parametrize("first", ['{"question": "q1"}', '{"settings": {"model": "toy"}}'])
+@pytest.mark.parametrize("first", [{"question": "q1"}, {"settings": {"model": "toy"}}])
 def test_other_json_lines_are_no_draws(tmp_path, first):
-    (tmp_path / "other.jsonl").write_text(first + "\n")
+    (tmp_path / "other.jsonl").write_bytes(seal_line(first))
     with pytest.raises(ValueError, match="is no file of draws"):
         read_draws(tmp_path / "other.jsonl")
+
+
+@pytest.mark.parametrize("content", [b'{"theirs": [1, 2]}', b'[\n {"a": 1}\n]'])
+def test_a_file_of_something_else_is_refused_and_left_as_it_is(tmp_path, content):
+    path = tmp_path / "theirs.json"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is something else: move it"):
+        DrawsFile(path, SETTINGS)
+    assert path.read_bytes() == content

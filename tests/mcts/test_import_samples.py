@@ -44,6 +44,12 @@ def test_a_question_of_an_earlier_file_is_left_out_and_a_taken_id_renamed(tmp_pa
     assert (report.left_out, report.renamed, report.recurring) == (["0"], ["1-2"], ["2"])
 
 
+def test_another_reference_answer_in_a_later_file_is_named(tmp_path, first):
+    second = write(tmp_path / "b.json", row("Q0", gt_ans="2"), row("Q1", gt_ans=" 1 "))
+    report = import_samples([first, second], tmp_path / "out.json")
+    assert (report.left_out, report.contradicting) == (["0", "1"], ["0"])
+
+
 def test_ten_thousand_rows_of_one_id_are_renamed_in_a_few_seconds(tmp_path):
     rows = [row(f"Q{n}", id="same") for n in range(10_000)]
     rows.insert(1, row("taken", id="same-3"))

@@ -46,9 +46,9 @@ def test_appended_records_are_read_back_by_question(path):
     write(path, A, B)
     write(path, C)
     with open_journal(path, SETTINGS, ASKED) as journal:
-        assert journal.recorded("a") == {(0, 1): A, (1,): C}
-        assert journal.recorded("b") == {(0, 1): B}
-        assert journal.recorded("c") == {}
+        assert journal.index.read_all("a") == [A, C]
+        assert journal.index.read_all("b") == [B]
+        assert journal.index.read_all("c") == []
 
 
 def test_the_first_line_holds_the_settings(path):
@@ -64,7 +64,7 @@ def test_a_torn_last_line_is_cut_off_and_the_rest_kept(path, num_bytes):
     path.write_bytes(whole + long_line[:num_bytes])
     with open_journal(path, SETTINGS, ASKED) as journal:
         assert path.read_bytes() == whole
-        assert journal.recorded("b") == {}
+        assert journal.index.read_all("b") == []
         journal.append([B])
     assert path.read_bytes() == whole + format_record(B)
 
@@ -92,12 +92,18 @@ def test_a_reader_ignores_the_torn_line_of_another_process_and_leaves_it_alone(p
     with open_journal(
         path.with_name("rank-1.jsonl"), SETTINGS, ASKED, list_journals(path.parent)
     ) as journal:
-        assert journal.recorded("a") == {(0, 1): A}
-        assert journal.recorded("b") == {}
+        assert journal.index.read_all("a") == [A]
+        assert journal.index.read_all("b") == []
     assert path.read_bytes() == torn
 
 
-@pytest.mark.parametrize("damage", [b"\n", b"not json\n", b"\xff\xfe\n", b"[]\n", b"\0\0\0\n"])
+FLIPPED = format_record(A).replace(b"false", b"true")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"\n", b"not json\n", b"\xff\xfe\n", b"[]\n", b"\0\0\0\n", b"[" * 99_999 + b"\n", FLIPPED],
+)
 def test_damage_elsewhere_is_reported_with_file_and_line(path, damage):
     write(path, A)
     path.write_bytes(path.read_bytes() + damage + format_record(B))
@@ -107,9 +113,18 @@ def test_damage_elsewhere_is_reported_with_file_and_line(path, damage):
 
 def test_a_damaged_first_line_is_reported(path):
     path.parent.mkdir()
-    path.write_bytes(format_record(A))
+    path.write_bytes(format_settings(SETTINGS).replace(b"toy", b"coy"))
     with pytest.raises(ValueError, match=r"rank-0.jsonl, line 1 is damaged"):
         open_journal(path, SETTINGS, ASKED)
+
+
+@pytest.mark.parametrize("content", [format_record(A), b'{"theirs": [1, 2]}', b"notes\nmore notes"])
+def test_a_file_of_something_else_is_refused_and_left_as_it_is(path, content):
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"rank-0.jsonl is something else: move it"):
+        open_journal(path, SETTINGS, ASKED)
+    assert path.read_bytes() == content
 
 
 def test_a_journal_of_other_settings_is_refused_with_the_difference_and_left_alone(path):
@@ -168,7 +183,6 @@ def test_executions_of_one_question_are_joined_over_journals_and_the_first_file_
     write(path.with_name("rank-1.jsonl"), right, C)
     index = read_journals(list_journals(path.parent))
     assert index.question_ids == ["a"]
-    assert index.read("a") == {(0, 1): A, (1,): C}
     assert index.read_all("a") == [A, right, C]
     index.close()
 

@@ -87,11 +87,19 @@ def test_the_bytes_do_not_depend_on_how_executions_are_spread_over_journals(jour
 
 
 def test_unfinished_questions_are_refused_and_nothing_is_written(tmp_path):
-    write(tmp_path, "rank-0", records_of("a") + records_of("b")[:-1])
-    with pytest.raises(UnfinishedSearch, match=r"3 of 4 .* \(b, c, d\).*--allow_missing") as caught:
+    begun = [record for id in "abcd" for record in records_of(id)[: 1 if id in "bd" else None]]
+    write(tmp_path, "rank-0", begun)
+    with pytest.raises(UnfinishedSearch, match=r"2 of 4 .* \(b, d\).*--allow_missing") as caught:
         merge(tmp_path)
-    assert caught.value.missing == ["b", "c", "d"]
+    assert caught.value.missing == ["b", "d"]
     assert list(tmp_path.iterdir()) == [tmp_path / "rank-0.jsonl"]
+
+
+def test_questions_that_nobody_began_are_named_before_anything_is_replayed(tmp_path, monkeypatch):
+    write(tmp_path, "rank-0", records_of("a") + records_of("b")[:-1])
+    monkeypatch.setattr("mcts.merge.resume", None)  # calling it would fail
+    with pytest.raises(UnfinishedSearch, match=r"at least 2 of 4 .* \(c, d\)"):
+        merge(tmp_path)
 
 
 def test_unfinished_questions_are_left_out_on_request(tmp_path):
@@ -140,7 +148,7 @@ def test_journals_of_different_settings_are_refused_with_the_difference(journals
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 99}, "format 99, this version reads 2"),
+        ({"format": 99}, "format 99, this version reads 3"),
         ({"rule": None}, "no sound 'rule'"),
         ({"seed": "0"}, "no sound 'seed'"),
         ({"rule": {"name": "greedy"}}, "lack space, depth"),

@@ -1,7 +1,5 @@
 """Guaranteed: a record survives its line; settings are compared as they come back from JSON."""
 
-import json
-
 import pytest
 
 from mcts.records import (
@@ -14,6 +12,7 @@ from mcts.records import (
     search_settings,
 )
 from mcts.rules import make_rule
+from mcts.sealed_line import open_line, seal_line
 
 RECORD = Record("q1", "digest", (0, 2, 2), True, "7", "The answer is 7.\n\ud800°", None, 0.25)
 
@@ -25,7 +24,7 @@ def test_a_record_round_trips_in_one_line():
 
 
 def test_the_line_holds_the_named_fields():
-    assert json.loads(format_record(RECORD)) == {
+    assert open_line(format_record(RECORD)) == {
         "question": "q1",
         "asked": "digest",
         "path": [0, 2, 2],
@@ -53,17 +52,17 @@ def test_the_line_holds_the_named_fields():
     ],
 )
 def test_a_malformed_field_is_named(field, value):
-    line = json.dumps({**json.loads(format_record(RECORD)), field: value}).encode()
+    line = seal_line({**open_line(format_record(RECORD)), field: value})
     with pytest.raises(ValueError, match=f"field '{field}'"):
         parse_record(line)
 
 
 @pytest.mark.parametrize("field", ["question", "path", "correct", "answer", "parent", "seconds"])
 def test_a_missing_field_is_named(field):
-    row = json.loads(format_record(RECORD))
+    row = open_line(format_record(RECORD))
     del row[field]
     with pytest.raises(ValueError, match=f"field '{field}'"):
-        parse_record(json.dumps(row).encode())
+        parse_record(seal_line(row))
 
 
 def test_settings_round_trip_and_do_not_depend_on_the_order_of_keys():
@@ -83,7 +82,7 @@ def test_only_what_differs_is_described():
     )
 
 
-@pytest.mark.parametrize("line", [b"[]", b'{"settings": 3}', b'{"question": "q"}'])
+@pytest.mark.parametrize("line", [b"[]", seal_line({"settings": 3}), b'{"question": "q"}\n'])
 def test_a_first_line_without_settings_is_refused(line):
     with pytest.raises(ValueError, match="first line"):
         parse_settings(line)

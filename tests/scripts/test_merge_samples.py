@@ -12,6 +12,7 @@ from mcts.lockstep import Finished, run_searches
 from mcts.records import question_digest, search_settings
 from mcts.rules import make_rule
 from mcts.samples import load_samples
+from mcts.sealed_line import open_line, seal_line
 
 SCRIPT = pathlib.Path(__file__).parents[2] / "scripts" / "merge_samples.py"
 spec = importlib.util.spec_from_file_location("merge_samples", SCRIPT)
@@ -72,8 +73,9 @@ def test_journals_are_merged(folder, capsys):
 def test_a_file_with_more_than_the_searched_questions_is_cut_as_the_search_cut_it(folder, capsys):
     journals = folder / "journals"
     for journal in journals.glob("*.jsonl"):
-        text = journal.read_text().replace('{"settings":{', '{"settings":{"difficulty":3,', 1)
-        journal.write_text(text)
+        first, *lines = journal.read_bytes().splitlines(keepends=True)
+        settings = open_line(first)["settings"] | {"difficulty": 3}
+        journal.write_bytes(b"".join([seal_line({"settings": settings}), *lines]))
     questions, output = folder / "all.jsonl", folder / "m.json"
     rows = [("other", 1), ("q0", 3), ("q1", None), ("q2", 3), ("another", 5)]
     questions.write_text(
@@ -117,6 +119,7 @@ def test_samples_files_are_imported(folder, capsys):
         (["theirs.json"], "theirs.json: it must hold an object or a list"),
         (["journals", "--questions", "nowhere.jsonl"], "nowhere.jsonl"),
         (["journals", "--depth", "4"], "--depth would change nothing"),
+        (["theirs.json", "--output", "journals/z.jsonl"], "ends in .json or .json.gz"),
         (["theirs.json", "--allow_missing"], "--allow_missing would change nothing"),
         (
             ["theirs.json", "--seed", "3"],
@@ -128,7 +131,7 @@ def test_bad_input_is_one_line_and_code_2(folder, monkeypatch, capsys, inputs, m
     monkeypatch.chdir(folder)
     (folder / "empty").mkdir()
     (folder / "theirs.json").write_text("3")
-    assert run(*inputs, "--output", "out.json") == 2
+    assert run("--output", "out.json", *inputs) == 2
     error = capsys.readouterr().err
     assert message in error.splitlines()[-1] and error.count("merge_samples.py: ") == 1
     assert not (folder / "out.json").exists()

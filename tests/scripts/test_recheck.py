@@ -68,6 +68,7 @@ def test_verdicts_of_a_search_agree_and_turned_ones_are_counted_by_direction(
         ({"model": "tiny"}, None, "unknown model 'tiny'.*give --model_path"),
         ({"model": "tiny-llama", "depth": 9}, "tiny-llama", "a model with 9 layers, .* has 4"),
         ({"model": "tiny-llama", "weights": "abc"}, "tiny-llama", "with other weights or another"),
+        ({"model": "tiny-llama", "tokenizer": "abc"}, "tiny-llama", "with another tokenizer"),
         ({"model": "tiny-llama", "prompt": {"style": "direct", "text": "x"}}, "tiny-llama",
          "searched with another prompt"),
     ],

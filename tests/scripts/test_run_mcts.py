@@ -10,6 +10,7 @@ from transformers import AutoModelForCausalLM
 from mcts.lockstep import Progress
 from mcts.rules import PRESETS, STOPS
 from mcts.samples import load_samples
+from mcts.sealed_line import open_line, seal_line
 from mcts.trace import Execution, SearchTrace
 from polar.launch import Place
 
@@ -112,7 +113,7 @@ def test_shards_meet_in_the_same_samples(search, workspace, capsys) -> None:
     whole = workspace.samples.read_bytes()
     output = workspace.root / "sharded" / "samples.json"
     assert search("--output", output, "--shard", "1/2") == 0
-    assert "2 questions are left to other processes" in capsys.readouterr().out
+    assert "left to other processes: 2 questions or more" in capsys.readouterr().out
     assert not output.exists()
     assert search("--output", output, "--shard", "0/2") == 0
     assert output.read_bytes() == whole
@@ -199,6 +200,31 @@ def test_another_model_in_a_folder_of_the_same_name_is_refused(search, workspace
     model.save_pretrained(workspace.model)
     assert search() == 2
     assert "weights is " in capsys.readouterr().err
+
+
+def test_another_tokenizer_in_the_same_folder_is_refused(search, workspace, capsys) -> None:
+    assert search() == 0
+    file = workspace.model / "tokenizer.json"
+    rules = json.loads(file.read_text())
+    vocabulary = rules["model"]["vocab"]
+    vocabulary["1"], vocabulary["7"] = vocabulary["7"], vocabulary["1"]
+    file.write_text(json.dumps(rules))
+    assert search("--num_questions", 6) == 2
+    assert "tokenizer is " in capsys.readouterr().err
+
+
+def test_executions_recorded_twice_with_different_verdicts_are_named(
+    search, workspace, capsys
+) -> None:
+    assert search() == 0
+    (journal,) = workspace.samples.parent.glob("*-journals/*.jsonl")
+    settings, *lines = journal.read_bytes().splitlines(keepends=True)
+    turned = [seal_line({**open_line(line), "correct": True}) for line in lines[:2]]
+    journal.with_name("zzzz.jsonl").write_bytes(settings + b"".join(turned))
+    capsys.readouterr()
+    assert search() == 0
+    out = capsys.readouterr().out
+    assert "recorded twice with different verdicts" in out and "0/4 questions solved" in out
 
 
 def test_the_flags_of_constants_are_those_of_the_rules(load_script) -> None:

@@ -49,6 +49,10 @@ def test_what_does_not_fit_is_one_line_and_code_2(draw, workspace, capsys) -> No
         assert draw(*flags, *(("--output", "b.jsonl") if "--cache_gb" in flags else ())) == 2
         error = capsys.readouterr().err.strip().splitlines()[-1]
         assert error.startswith("sample_answers.py: ") and message in error
+    (workspace.root / "theirs.json").write_text('{"precious": 1}')
+    assert draw("--output", "theirs.json") == 2
+    assert "theirs.json is something else: move it" in capsys.readouterr().err
+    assert (workspace.root / "theirs.json").read_text() == '{"precious": 1}'
     rows = [json.loads(line) for line in workspace.questions.read_text().splitlines()]
     rows[0]["answer"] += "0"
     workspace.questions.write_text("".join(json.dumps(row) + "\n" for row in rows))
