@@ -25,8 +25,14 @@ _ORDERS = {"=": (0,), "≠": (-1, 1), "<": (-1,), ">": (1,), "≤": (-1, 0), "�
 _LOGARITHMS = ("ln", "log", "lg")
 
 
+class _NoCellsError(Exception):
+    """The places where the truth of a condition can change are not found."""
+
+
 def same_cells(answer: Node, reference: Node) -> bool | None:
-    """Whether two conditions or sets hold for the same real numbers; None where that is open.
+    """Whether two conditions or sets hold for the same real numbers.
+
+    None where that is open: a condition has no cells that we can find.
 
     >>> from dart_math.parse import parse_answer
     >>> same_cells(parse_answer("x^2 < 5"), parse_answer(r"|x| < \\sqrt{5}"))
@@ -34,15 +40,17 @@ def same_cells(answer: Node, reference: Node) -> bool | None:
     """
     names = variables(answer) | variables(reference)
     if len(names) > 1:
-        return None
+        return False
     variable = names.pop() if names else ""
     with mp.workdps(DIGITS):
         try:
             points = _merge(_critical(answer, variable) + _critical(reference, variable))
             line = Line(variable, _line(points))
             return line.truth(answer) == line.truth(reference)
-        except NoValueError:
+        except _NoCellsError:
             return None
+        except NoValueError:
+            return False
 
 
 def _critical(node: Node, variable: str) -> list[Value]:
@@ -51,7 +59,10 @@ def _critical(node: Node, variable: str) -> list[Value]:
     if isinstance(node, Relation):
         points: list[Value] = []
         for left, right in pairwise(node.terms):
-            points += critical_points(Apply("+", (left, Apply("neg", (right,)))), variable)
+            try:
+                points += critical_points(Apply("+", (left, Apply("neg", (right,)))), variable)
+            except NoValueError as error:
+                raise _NoCellsError from error
         return points
     if not isinstance(node, Group):
         raise NoValueError("no set")
@@ -81,7 +92,7 @@ def _close(left: Value, right: Value) -> bool:
 def _merge(points: list[Value]) -> list[Value]:
     """In order, and each once."""
     if len(points) > MAX_POINTS:
-        raise NoValueError("many points")
+        raise _NoCellsError("many points")
     merged: list[Value] = []
     for point in sorted(points):
         if not merged or not _close(merged[-1], point):

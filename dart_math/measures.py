@@ -10,7 +10,7 @@ from dart_math.parse import parse_answer
 # Behind a number: its end, or words, signs and commands; digits only as the power of a unit.
 _MEASURE = re.compile(
     PLAIN_NUMBER + r"(?:\s*+\$?\s*+\.?\s*+$"
-    r"|(?P<tail>\s*+[$\\%A-Za-z~^](?:[^\d+=(,_\[|;*&<>]|(?<=\^)\d|(?<=\^\{)\d){0,40})$)"
+    r"|(?P<tail>\s*+[$\\%A-Za-z~^](?:[^\d+=(,_\[|;*&<>]|(?<=\\)[,;]|(?<=\^)\d|(?<=\^\{)\d){0,40})$)"
 )
 _DISTINCT_UNITS = 4_096  # spellings that are remembered
 

@@ -5,6 +5,7 @@ A token is a number ("1234", ".5"), a run of letters ("xy"), a command ("\\frac"
 """
 
 import re
+from functools import lru_cache
 
 from dart_math.signs import latex_of_sign
 from dart_math.units import LETTER_UNITS
@@ -91,7 +92,7 @@ def tokenize(text: str) -> list[str]:
         elif kind == "numbers":
             tokens.append("\\" + match["numbers"])
         elif kind == "words":
-            _add_font(tokens, match["font"], match["words"])
+            tokens += _font_tokens(match["font"], match["words"])
         else:
             token = _SAME.get(token, token)
             if token in ("(", "[", r"\{"):
@@ -156,10 +157,12 @@ def _repeating_fraction(match: re.Match[str]) -> str:
     return rf"\frac{{{over}}}{{{under}}}"
 
 
-def _add_font(tokens: list[str], font: str, content: str) -> None:
+@lru_cache(maxsize=4_096)
+def _font_tokens(font: str, content: str) -> tuple[str, ...]:
+    """The tokens of what stands in a font, which is the same words again and again."""
     if font in ("mathbb", "Bbb") and content.strip() in _NUMBER_SETS:
-        tokens.append("\\" + content.strip())
-        return
+        return ("\\" + content.strip(),)
+    tokens: list[str] = []
     is_text = font.startswith("text") or font in ("mbox", "hbox", "emph")
     for part in _TEXT_PART.findall(clean(content)):
         word = part.replace(".", "") if part[0].isalpha() else part
@@ -171,3 +174,4 @@ def _add_font(tokens: list[str], font: str, content: str) -> None:
             tokens.append('"' + word)
         elif word not in (".", "\\", "$"):
             tokens.append(word)
+    return tuple(tokens)

@@ -1,5 +1,7 @@
 """Equality by value: enough digits, poles and branches, and sizes that are refused."""
 
+import time
+
 import pytest
 from mpmath import mp
 
@@ -72,6 +74,27 @@ def test_expressions_and_conditions(answer: str, reference: str, equal: bool) ->
 
 def test_sizes_that_are_refused_are_told() -> None:
     assert equal_symbolically("x + 9^{9^{9^9}}", "x") == (False, "too large to compare")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "reason"),
+    [
+        ("x < 2^x", "x < 2^x + 1", "conditions not comparable"),
+        (r"\sin x > 2", r"\emptyset", "conditions not comparable"),
+        ("x^2 < 2", "x^2 < 3", "different expressions"),
+        (r"\frac{21}{4}", "x^2 < 3", "different expressions"),
+    ],
+)
+def test_a_condition_that_cannot_be_compared_is_told(
+    answer: str, reference: str, reason: str
+) -> None:
+    assert equal_symbolically(answer, reference) == (False, reason)
+
+
+def test_a_gamma_function_of_complex_size_takes_a_moment() -> None:
+    started = time.process_time()
+    assert not equal_symbolically(r"\binom and i", "5")[0]
+    assert time.process_time() - started < 0.5  # 1.7 s when it was worked out to 1,500 digits
 
 
 def test_sympy_is_handed_objects_and_never_text() -> None:
