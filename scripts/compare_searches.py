@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from polar.command import run_command
-from polar.compare import format_table, group_arms, pool_groups, read_arm
+from polar.compare import format_table
+from polar.search_arms import group_arms, note_bounds, pool_groups, read_arm
 
 EPILOG = """\
 samples files (*.json, *.json.gz) of run_mcts.py, the arms by rule and space; draws (*.jsonl) of
@@ -43,6 +44,7 @@ def compare(files: Sequence[Path]) -> str:
             {label: arm.attempts for label, arm in group.items()},
             depth,
         )
+        + "".join(f"\n{note}" for note in note_bounds(group))
         for difficulty, group in groups.items()
     ]
     pooled = pool_groups(groups)

@@ -10,16 +10,19 @@ from mcts.records import question_digest
 from mcts.rules import make_rule
 from mcts.samples import Sample, write_samples
 from mcts.trace import Execution
-from polar.compare import format_table, group_arms, pool_groups, read_arm, wilson_interval
+from polar.compare import format_table, wilson_interval
 from polar.metrics import Rate
+from polar.search_arms import group_arms, note_bounds, pool_groups, read_arm
 
 FULL, SHORT, REVERSED = (0, 1, 2), (0, 2), (2, 1, 0)
 SHARED = {"model": "toy", "depth": 3, "dtype": "float32", "prompt": {"style": "direct"}}
 
 
-def write_search(path, rule, verdicts, *, difficulty=1, paths=(FULL, SHORT, REVERSED), **other):
+def write_search(path, rule, verdicts, *, difficulty=1, paths=(FULL, SHORT, REVERSED),
+                 constants=None, **other):  # fmt: skip
     """A samples file with these verdicts of each question q0, q1, …"""
-    header = SHARED | {"rule": make_rule(rule, "skip", 3).constants(), "difficulty": difficulty}
+    constants = constants or make_rule(rule, "skip", 3).constants()
+    header = SHARED | {"rule": constants, "difficulty": difficulty}
     samples = []
     for number, row in enumerate(verdicts):
         trace = [
@@ -106,6 +109,20 @@ def test_difficulties_are_grouped_and_pooled_over_the_arms_that_all_have(files, 
 def test_a_second_search_of_the_same_rule_is_told_apart_by_its_file(files, tmp_path):
     again = write_search(tmp_path / "again.json", "paper", [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
     assert "paper skip (again.json)" in tables([*files, again])[0][1]
+
+
+def test_a_random_arm_with_other_edits_is_pointed_out(files, tmp_path):
+    within = {"min_length": 1, "max_length": 9, "max_block": 4, "max_repeats": 4, "max_visits": 0}
+    for name in ("paper", "random"):
+        rule = make_rule(name, "skip", 3, **within).constants()
+        write_search(tmp_path / f"{name}.json", name, [[1, 0, 0]], constants=rule)
+    same = [tmp_path / "paper.json", tmp_path / "random.json"]
+    assert note_bounds({str(path): read_arm(path) for path in same}) == []
+    looping = make_rule("random", "loop", 3, **within).constants()
+    other = write_search(tmp_path / "loop.json", "random", [[1, 0, 0]], constants=looping)
+    assert note_bounds({"tree": read_arm(same[0]), "luck": read_arm(other)}) == [
+        "  tree and luck edit within other bounds: space is skip here, loop there"
+    ]
 
 
 def test_searches_of_another_dtype_are_refused_with_the_difference(files, tmp_path):

@@ -5,6 +5,7 @@ POLAR_KILLS=20 kills each of 1, 2 and 3 processes that often, which takes half a
 """
 
 import json
+import mmap
 import os
 import random
 import socket
@@ -93,14 +94,20 @@ def kill_all(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(inputs: Path, tmp_path_factory) -> bytes:
+def undisturbed(inputs: Path, tmp_path_factory) -> Path:
     """The samples of one process that nobody disturbs; some questions are solved, some are not."""
-    output = tmp_path_factory.mktemp("uninterrupted") / "samples.json"
+    output = tmp_path_factory.mktemp("undisturbed") / "samples.json"
     assert start(make_command(inputs, output), 1).wait() == 0
     counts = load_samples(output, depth=6).header["counts"]
     assert counts["valid"] + counts["invalid"] == NUM_QUESTIONS * NUM_SIMULATIONS
     assert 0 < counts["full_path_correct"] < counts["solved"] < counts["valid"]
-    return output.read_bytes()
+    return output
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(undisturbed: Path) -> bytes:
+    """What every search has to end in."""
+    return undisturbed.read_bytes()
 
 
 def count_records(folder: Path) -> Counter[tuple[str, str]]:
@@ -143,12 +150,14 @@ def test_killed_and_started_again_the_command_ends_in_the_same_samples(
 
 @pytest.mark.slow
 def test_a_full_disk_is_a_clear_error_and_loses_nothing(
-    inputs: Path, uninterrupted: bytes, tmp_path: Path, command, capsys
+    inputs: Path, undisturbed: Path, uninterrupted: bytes, tmp_path: Path, command, capsys
 ) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     arguments = make_command(inputs, disk / "samples.json")[1:]
-    mount = ["mount", "-t", "tmpfs", "-o", "size=20k", "tmpfs", str(disk)]
+    (journal,) = undisturbed.parent.glob("samples-journals/*.jsonl")
+    needed = journal.stat().st_size
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={needed // 2}", "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("mounting a small disk is not permitted here")
     try:
@@ -160,8 +169,8 @@ def test_a_full_disk_is_a_clear_error_and_loses_nothing(
             now = count_records(disk / "samples-journals")
             assert recorded <= now and set(now.values()) == {1}
             recorded = now
-            size = "36k" if full == "samples-journals" else "4m"
-            subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
+            room = needed + 2 * mmap.PAGESIZE if full == "samples-journals" else 9 * needed
+            subprocess.run(["mount", "-o", f"remount,size={room}", str(disk)], check=True)
         assert recorded.total() == NUM_QUESTIONS * NUM_SIMULATIONS
         assert command("scripts/run_mcts.py", *arguments) == 0
         assert (disk / "samples.json").read_bytes() == uninterrupted
