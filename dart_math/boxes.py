@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 # One backslash, or two where a text was escaped twice.
 _BOX_PART = re.compile(r"\\\\?(?P<box>boxed|fbox)\s*\{|\\.|\{|\}", re.DOTALL)
-_SIMPLE_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{([^{}\\]*)(\}?)")
+# With braces in it that hold no others, and no escaped brace.
+_SIMPLE_BOX = re.compile(
+    r"\\(?:boxed|fbox)\s*\{((?:[^{}\\]|\\[^{}]|\{(?:[^{}\\]|\\[^{}])*+\})*+)(\}?)"
+)
 
 
 def first_box(text: str) -> str | None:
@@ -17,7 +20,7 @@ def first_box(text: str) -> str | None:
     simple = _SIMPLE_BOX.search(text)
     if simple is None:
         return None
-    if simple[2]:  # no braces inside: nothing to balance
+    if simple[2]:  # the braces inside are balanced
         return simple[1]
     return next((content for _, _, content in complete_boxes(text)), None)
 

@@ -41,11 +41,11 @@ _SPACE = re.compile(
     r"|[hv]space\*?\s*\{[^{}]*\}|[,;:> ])|\\\\?\s*$"
 )
 _TOKEN = re.compile(
-    r"\\(?:mathbb|Bbb)\s*(?P<numbers>[RNZQC])(?![A-Za-z])"
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?"
+    r"|\d[\dA-F]*(?=_)|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?!\w|\.\d))?)"
+    r"|\\(?:mathbb|Bbb)\s*(?P<numbers>[RNZQC])(?![A-Za-z])"
     r"|\\(?P<font>text[a-z]*|math[a-z]+|mbox|hbox|Bbb|operatorname|boldsymbol|bm|emph|rm)"
     r"\s*\{(?P<words>[^{}]*)\}"
-    r"|(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?"
-    r"|\d[\dA-F]*(?=_)|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?!\w|\.\d))?)"
     r"|(?P<plain>[A-Za-z]+|\\[A-Za-z]+|\\[^\s]|[^\s$])"
 )
 _TEXT_PART = re.compile(
@@ -139,7 +139,7 @@ def clean(text: str) -> str:
         text = re.sub(r"\\!\s*", "", text)
     if r"\overline" in text or r"\bar" in text or r"\dot" in text:
         text = _REPEATING.sub(_repeating_fraction, text)
-    if r"\text{" in text:
+    if "^" in text and r"\text{" in text:
         text = _ORDINAL.sub(r" \\text{\1}", text)
     if r"\circ" in text or r"\deg" in text:
         text = _DEGREE.sub(r"\\degree ", text)
