@@ -16,10 +16,11 @@ _REFERENCE_COMMA = re.compile(r"\s*\$?\s*-?(?:\d{4,},\d{1,2}|0,\d{3,})\s*\$?\s*"
 _NAMED = re.compile(r"\s*+\$?\s*+[A-Za-z]\s*+=\s*+([^=]{1,40})|\(([^(),]{1,40})\)")
 _SPELLINGS = ((r"\dfrac", r"\frac"), (r"\left(", "("), (r"\right)", ")"), (r"\,", " "))
 # Between digits, letters and commas a space may tell numbers apart; beside these it does not.
+# A pattern that begins with a plain character is searched several times as fast.
 _LOOSE_SPACE = re.compile(
-    r"(?<=[-+=(\[{}^_*|<>]) +|(?<=,) +(?!\d)|(?<![\\.]) +(?=[-+=)\]{}^_*|<>])"
+    r" (?:(?<=[-+=(\[{}^_*|<>] ) *|(?<=, ) *(?!\d)|(?<![\\.] ) *(?=[-+=)\]{}^_*|<>]))"
 )
-_SIGNED_TENS = re.compile(r"(?<=\d)e(?=[-+]\d)")  # 2e-3
+_SIGNED_TENS = re.compile(r"e(?<=\de)(?=[-+]\d)")  # 2e-3
 _NUMBER_E = re.compile(r"(?<![A-Za-z\\])e(?![A-Za-z]|(?<=\de)[-+]?\d)")
 
 
