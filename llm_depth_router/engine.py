@@ -39,7 +39,7 @@ class Engine(Runner):
         preamble: str = "",
         cache_bytes: int = 2 * GIBIBYTE,
         prefix_bytes: int = GIBIBYTE,
-        prefill_tokens: int = 512,
+        prefill_tokens: int = 1024,
         stack: LayerStack | None = None,
     ) -> None:
         self.model, self.tokenizer = model, tokenizer
