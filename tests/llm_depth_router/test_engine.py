@@ -4,6 +4,7 @@ import random
 import string
 
 import pytest
+import torch
 
 from llm_depth_router.engine import Engine
 from llm_depth_router.execute import SequentialRunner
@@ -56,6 +57,17 @@ def test_greedy_tokens_are_those_of_one_job_at_a_time(family, attention, make_mo
     engine = Engine(model, tokenizer, preamble=PREAMBLE)
     assert engine.generate(jobs, max_new_tokens=10, stop=STOP) == expected
     assert {completion.finish for completion in expected} >= {"stop", "length"}
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+def test_in_half_precision_nearly_all_texts_are_those_of_one_job_at_a_time(
+    family, dtype, make_model, tokenizer
+):
+    model = make_model(family).to(dtype)
+    jobs = random_jobs(30, seed=1)
+    expected = SequentialRunner(model, tokenizer).generate(jobs, max_new_tokens=10, stop=STOP)
+    found = Engine(model, tokenizer, preamble=PREAMBLE).generate(jobs, max_new_tokens=10, stop=STOP)
+    assert sum(a == b for a, b in zip(found, expected, strict=True)) >= 0.75 * len(jobs)
 
 
 def test_the_end_token_ends_a_job(make_model, tokenizer):
