@@ -57,25 +57,15 @@ def train(
     one machine. `on_epoch` is called after each epoch.
 
     Raises ValueError where there is nothing to train or validate on, where features are missing,
-    or where `state_path` holds another training; FloatingPointError where weights or validation
-    loss are no longer finite.
+    or where `state_path` holds a training that this one cannot go on from; FloatingPointError where
+    weights or validation loss are no longer finite.
     """
-    examples = build_examples(train_samples, depth, config, limit=config.max_total_examples)
-    _check(examples, features, "train", "search more questions")
-    validation = None
-    if not config.no_validation:
-        validation = build_examples(val_samples, depth, config, limit=config.max_val_examples)
-        _check(validation, features, "validation", "pass --no_validation or search more questions")
+    examples, validation = _build(train_samples, val_samples, features, config, depth)
     with torch.random.fork_rng():  # weights and dropout draw from the global stream
         torch.manual_seed(config.seed)
         predictor = PolarPredictor(predictor_config(features, config, depth, model)).to(device)
-        plan = BatchPlan(
-            config.batch_size,
-            config.batch_by,
-            torch.device(device),
-            processes.rank,
-            processes.world,
-        )
+        rank, world, _ = processes
+        plan = BatchPlan(config.batch_size, config.batch_by, torch.device(device), rank, world)
         total_steps = config.num_epochs * count_batches(examples, plan)
         updater = Updater(predictor, config, total_steps, processes)
         identity = training_identity(config, predictor.config, examples, validation)
@@ -86,23 +76,15 @@ def train(
             row = _train_epoch(epoch, predictor, updater, plan, examples, validation, features)
             _check_finite(row, predictor)
             state = state.after(row, predictor)
-            if state_path is not None and processes.rank == 0:
+            if state_path is not None and rank == 0:
                 save_state(state_path, identity, state, predictor, updater)
-            if history_path is not None and processes.rank == 0:
+            if history_path is not None and rank == 0:
                 write_history(history_path, state.history)
             if on_epoch is not None:
                 on_epoch(row)
     predictor.load_state_dict(state.best_weights)
-    predictor.metrics = {
-        "epoch": state.best_epoch,
-        "training_questions": len(examples.questions),
-        "training_programs": examples.counts.examples,
-        "training_loss": state.history[state.best_epoch - 1].train_loss,
-    }
-    seen = list(train_samples)
-    if validation is not None:
-        predictor.metrics["validation_loss"] = state.best_loss
-        seen += val_samples
+    predictor.metrics = _measure(state, examples)
+    seen = [*train_samples, *(val_samples if validation is not None else ())]
     predictor.trained_on = mark_questions(sample.question for sample in seen)
     return TrainResult(
         predictor=predictor.eval(),
@@ -111,6 +93,23 @@ def train(
         train_counts=examples.counts,
         val_counts=None if validation is None else validation.counts,
     )
+
+
+def _build(
+    train_samples: Sequence[Searched],
+    val_samples: Sequence[Searched],
+    features: FeatureStore,
+    config: TrainConfig,
+    depth: int,
+) -> tuple[Examples, Examples | None]:
+    """The examples of training and, where there is any, of validation."""
+    examples = build_examples(train_samples, depth, config, limit=config.max_total_examples)
+    _check(examples, features, "train", "search more questions")
+    if config.no_validation:
+        return examples, None
+    validation = build_examples(val_samples, depth, config, limit=config.max_val_examples)
+    _check(validation, features, "validation", "pass --no_validation or search more questions")
+    return examples, validation
 
 
 def _check(examples: Examples, features: FeatureStore, split: str, remedy: str) -> None:
@@ -137,6 +136,18 @@ def _check_finite(row: EpochRow, predictor: PolarPredictor) -> None:
             f"{broken} after epoch {row.epoch}: give a smaller --learning_rate or "
             "--grad_clip_norm 1, and another --run_tag"
         )
+
+
+def _measure(state: TrainState, examples: Examples) -> dict[str, float]:
+    """The metrics that are stored with the weights."""
+    best = state.history[state.best_epoch - 1]
+    metrics = {
+        "epoch": state.best_epoch,
+        "training_questions": len(examples.questions),
+        "training_programs": examples.counts.examples,
+        "training_loss": best.train_loss,
+    }
+    return metrics if best.val_loss is None else metrics | {"validation_loss": best.val_loss}
 
 
 def predictor_config(

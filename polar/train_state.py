@@ -84,6 +84,7 @@ def save_state(
     """Write the state atomically: a kill leaves the state of the epoch before."""
     content = {
         "identity": identity,
+        "processes": updater.processes.world,
         "history": [asdict(row) for row in state.history],
         "best_epoch": state.best_epoch,
         "best_weights": state.best_weights,
@@ -99,12 +100,13 @@ def load_state(
 ) -> TrainState:
     """Read a state, and bring predictor and updater to it.
 
-    Raises ValueError where the file belongs to another training.
+    Raises ValueError where the file is damaged or belongs to another training, or where another
+    number of processes wrote it: each draws its own dropout, so the weights would be others.
     """
     device = predictor.layer_queries.device
     try:
         content = torch.load(path, map_location=device, weights_only=True)
-        theirs = content["identity"]
+        theirs, world = content["identity"], content["processes"]
     except (
         *(OSError, RuntimeError, EOFError),  # torch's words for a file that was cut
         *(KeyError, TypeError, pickle.UnpicklingError),
@@ -114,6 +116,11 @@ def load_state(
         raise ValueError(
             f"{path} belongs to a training with other settings or samples: "
             "delete it to start afresh, or give the settings it was started with"
+        )
+    if world != updater.processes.world:
+        raise ValueError(
+            f"{path} was written by {world} process{'es' if world > 1 else ''}, not "
+            f"{updater.processes.world}: start as many, or delete it to start afresh"
         )
     predictor.load_state_dict(content["weights"])
     updater.load_state_dict(content["updater"])

@@ -346,6 +346,17 @@ def test_a_state_of_another_training_is_refused(features: FeatureStore, tmp_path
             train(samples, rows(4, 2), features, config, depth=DEPTH, state_path=state)
 
 
+def test_a_state_of_another_number_of_processes_is_refused(
+    features: FeatureStore, tmp_path: Path
+) -> None:
+    """Every process has a stream of dropout of its own: no other number goes on exactly."""
+    state = tmp_path / "state.pt"
+    train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
+    two = Processes(0, 2)
+    with pytest.raises(ValueError, match="by 1 process, not 2: start as many"):
+        train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state, processes=two)
+
+
 # An epsilon this large: a zero gradient (the key bias's) is noise, which AdamW else scales up.
 SHARED = replace(TINY, polar_dropout=0.0, anti_original_lambda=0.2, grad_clip_norm=0.5,
                  optimizer_eps=1e-3)  # fmt: skip
