@@ -34,13 +34,13 @@ def describe_left_out(left_out: Mapping[str, int] | None) -> str:
     """How many questions are not asked, as the predictor was trained on them; None: nobody knows.
 
     >>> describe_left_out({"asdiv": 2, "mawps": 0})
-    'trained on, so left out: 2 questions of asdiv'
+    'trained on, so left out: 2 of asdiv'
     >>> describe_left_out({"asdiv": 0})
     'no question is among those that the predictor was trained on'
     """
     if left_out is None:
         return "whether the predictor was trained on some of these questions is not known"
-    some = [f"{count} questions of {name}" for name, count in left_out.items() if count]
+    some = [f"{count} of {name}" for name, count in left_out.items() if count]
     if not some:
         return "no question is among those that the predictor was trained on"
     return f"trained on, so left out: {', '.join(some)}"

@@ -114,7 +114,7 @@ def test_what_is_not_known_or_shared_is_said(ood, workspace, capsys) -> None:
     assert ood("--data_root", workspace.data, "--questions", file) == 0
     printed = capsys.readouterr().out
     assert "not trained on the samples of difficulty 1 under --data_root" in printed
-    assert "trained on, so left out: 1 questions of mine" in printed
+    assert "trained on, so left out: 1 of mine" in printed
     report = reports(workspace)[-1]
     assert report["settings"]["left_out_as_trained_on"] == {"mine": 1}
     assert [row["id"] for row in report["questions"]] == ["mine/2"]
@@ -126,7 +126,7 @@ def test_the_predictors_own_questions_are_left_out_before_the_limit(ood, workspa
     predictor.trained_on = mark_questions(["What is 0 + 1?"])
     predictor.save_weights(path)
     assert ood("--num_samples", 1) == 0
-    assert "left out: 1 questions of asdiv" in capsys.readouterr().out
+    assert "left out: 1 of asdiv" in capsys.readouterr().out
     (report,) = reports(workspace)
     assert [row["id"] for row in report["questions"]] == ["asdiv/1", "mmlu-pro/0"]
 
