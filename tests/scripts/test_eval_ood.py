@@ -151,3 +151,11 @@ def test_a_predictor_of_another_model_is_refused(ood, workspace, capsys) -> None
     PolarPredictor(config).save_weights(workspace.root / "other.safetensors")
     assert ood("--checkpoint_path", workspace.root / "other.safetensors") == 2
     assert "trained for Qwen/Qwen3-8B" in capsys.readouterr().err
+
+
+def test_a_predictor_of_another_encoder_is_refused(ood, workspace, capsys) -> None:
+    config = PredictorConfig(4, 9, encoder=str(workspace.encoder), model="x/tiny-llama", d_model=8)
+    PolarPredictor(config).save_weights(workspace.root / "wide.safetensors")
+    assert ood("--checkpoint_path", workspace.root / "wide.safetensors") == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "is 8 wide, the predictor was trained for an encoder of width 9" in error
