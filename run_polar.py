@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from llm_depth_router.models import find_row, read_depth
 from polar.command import run_command
-from polar.eval_config import EvalConfig
+from polar.eval_config import EvalSetup
 from polar.eval_flags import add_eval_arguments, make_eval_config, make_setup
 from polar.evaluate import by_group, choose_test, known_outcomes
 from polar.launch import Place, find_place
@@ -89,7 +89,6 @@ def run(args: argparse.Namespace) -> None:
             "--checkpoint_path"
         )
     place = find_place(args.device)
-    eval_config = make_eval_config(args)
     find_row(args.model_path)
     difficulty = None if args.eval_all_diffs else args.target_diff
     directory = run_directory(args.save_dir, args.model_path, difficulty, args.run_tag)
@@ -98,6 +97,7 @@ def run(args: argparse.Namespace) -> None:
     data = load_searched(
         args.data_root, args.model_path, difficulties, depth, release_split=args.release_split
     )
+    setup = make_setup(args, make_eval_config(args), place.device, data.header)
     if place.rank == 0:
         print_data(data, with_overlap=args.release_split)
     if args.eval or args.checkpoint_path:
@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> None:
         return
     check_model(predictor, args.model_path)
     check_unseen(args.checkpoint_path or directory, predictor, data, args.release_split)
-    evaluate(args, place, eval_config, directory, data, predictor)
+    evaluate(args, setup, directory, data, predictor)
     if args.delete_checkpoint_after_eval:
         (directory / WEIGHTS).unlink()
 
@@ -176,14 +176,12 @@ def train_or_reuse(
 
 def evaluate(
     args: argparse.Namespace,
-    place: Place,
-    config: EvalConfig,
+    setup: EvalSetup,
     directory: Path,
     data: SearchedData,
     predictor: PolarPredictor,
 ) -> None:
     """Run the candidates of the test questions, print the table, add the report."""
-    setup = make_setup(args, config, place.device, data.header)
     test = choose_test(data, args.num_samples)
     questions = [question for group in test.values() for question in group]
     known = known_outcomes(data.all_of("test")) if args.trust_valid_cache else None

@@ -63,6 +63,17 @@ def test_a_predictor_of_another_model_is_refused(polar, workspace, capsys) -> No
     assert "trained for x/other" in capsys.readouterr().err
 
 
+def test_a_prompt_other_than_that_of_the_search_is_refused_before_the_training(
+    workspace, command, capsys
+) -> None:
+    workspace.write_samples({"prompt": {"style": "fewshot", "max_new_tokens": 4}})
+    flags = ("--model_path", workspace.model, "--data_root", workspace.data, "--device", "cpu",
+             "--encoder", workspace.encoder, "--prompt_style", "direct")  # fmt: skip
+    assert command("run_polar.py", *flags) == 2
+    assert "direct" in capsys.readouterr().err.splitlines()[-1]
+    assert not (workspace.root / "outputs").exists()
+
+
 def test_sampling_can_be_switched_off(polar, workspace, capsys) -> None:
     assert polar("--temperatures") == 0
     (report,) = reports(workspace)
