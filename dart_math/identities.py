@@ -1,12 +1,15 @@
 """Two expressions compared by their values at fixed pseudo-random points, near and far.
 
 They are equal when they agree to 40 digits (`points.py`). A single point where they differ refutes.
-That needs no `simplify`, which may run for minutes.
+What agrees is measured by the values' own size, however small; a difference that is no part of the
+values is one that shrinks as more digits are computed. That needs no `simplify`, which may run for
+minutes.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
 
 from mpmath import mp
 
@@ -18,12 +21,15 @@ from dart_math.nodes import Apply, Node, Number
 from dart_math.points import Point, far_points, near_points
 
 SPARE_DIGITS = 20  # of those computed, lost to rounding at most
-FAR_DIGITS = 1_500  # more than the terms of any identity we know have at points up to 1000
+# More than the terms of any identity we know have at points up to 1000; and 500 more, by which a
+# difference shrinks that only rounding makes.
+FAR_DIGITS = (DIGITS, 1_500, 2_000)
 
 
 def equal_values(answer: Node, reference: Node) -> bool:
     """Agreement where both are real, or where neither is anywhere; TooLargeError as `evaluate`."""
-    spare = max(_digits_of_terms(answer), _digits_of_terms(reference))
+    point = near_points(variables(answer) | variables(reference))[0]
+    spare = max(_digits_of_terms(answer, point), _digits_of_terms(reference, point))
     real, other, digits = _compare_near(answer, reference, DIGITS + spare)
     if digits > DIGITS + spare and all(real or other):  # very large or small values need more
         real, other, _ = _compare_near(answer, reference, digits)
@@ -32,9 +38,9 @@ def equal_values(answer: Node, reference: Node) -> bool:
     for point in far_points(variables(answer) | variables(reference)):
         outcome = _compare_far(answer, reference, point)
         if outcome is not None:
-            is_real, agrees = outcome
-            if is_real and not agrees:
+            if outcome == (True, False):
                 return False
+            is_real, agrees = outcome
             (real if is_real else other).append(agrees)
     return all(real or other)
 
@@ -61,10 +67,10 @@ def _compare_near(answer: Node, reference: Node, digits: int) -> tuple[list[bool
     with mp.workdps(digits):
         tolerance = mp.mpf(10) ** (SPARE_DIGITS - digits)
         for left, right in _near_values(answer, reference):
-            is_real, agrees = _compare(left, right, tolerance)
-            if not isinstance(left, tuple) and not isinstance(right, tuple):
-                sizes = map(_digits_before_or_behind, (left, right))
-                needed = max(needed, *(DIGITS + size for size in sizes))
+            is_real, agrees = _compare(left, right, tolerance, smallest=tolerance)
+            entries = (*_entries(left), *_entries(right))
+            needed = max(needed, *(DIGITS + _digits_before_or_behind(entry) for entry in entries))
+            if len(entries) == 2:
                 agrees = agrees or (is_real and _rounds(answer, reference, left, right))
             (real if is_real else other).append(agrees)
             if is_real and not agrees:
@@ -75,7 +81,8 @@ def _compare_near(answer: Node, reference: Node, digits: int) -> tuple[list[bool
 def constant_quotient(answer: Node, reference: Node) -> Value | None:
     """The one quotient, not zero, at three near points or more and at all far ones, else None."""
     quotients: list[Value] = []
-    digits = DIGITS + max(_digits_of_terms(answer), _digits_of_terms(reference))
+    point = near_points(variables(answer) | variables(reference))[0]
+    digits = DIGITS + max(_digits_of_terms(answer, point), _digits_of_terms(reference, point))
     with mp.workdps(digits):
         tolerance = mp.mpf(10) ** (SPARE_DIGITS - digits)
         for left, right in _near_values(answer, reference):
@@ -93,12 +100,29 @@ def constant_quotient(answer: Node, reference: Node) -> Value | None:
         return quotient if _keeps_quotient(answer, reference, quotient) else None
 
 
-def _compare(left: Value, right: Value, tolerance: Value) -> tuple[bool, bool]:
-    """Whether both values are real, and whether they agree; matrices count as real."""
+def _compare(left: Value, right: Value, tolerance: Value, smallest: Value = 0) -> tuple[bool, bool]:
+    """Whether both values are real, and whether they agree; matrices count as real.
+
+    Values up to `smallest` are not told from 0.
+    """
     if isinstance(left, tuple) or isinstance(right, tuple):
-        return True, _rows_agree(left, right, tolerance)
+        return True, _have_same_shape(left, right) and all(
+            _agree(a, b, tolerance, smallest)
+            for a, b in zip(_entries(left), _entries(right), strict=True)
+        )
     is_real = _is_real(left, tolerance) and _is_real(right, tolerance)
-    return is_real, _agree(left, right, tolerance)
+    return is_real, _agree(left, right, tolerance, smallest)
+
+
+def _entries(value: Value) -> tuple[Value, ...]:
+    """The entries of a matrix; a number is its own."""
+    return tuple(chain.from_iterable(value)) if isinstance(value, tuple) else (value,)
+
+
+def _have_same_shape(left: Value, right: Value) -> bool:
+    if not isinstance(left, tuple) or not isinstance(right, tuple):
+        return False
+    return [len(row) for row in left] == [len(row) for row in right]
 
 
 def _compare_far(
@@ -106,11 +130,13 @@ def _compare_far(
 ) -> tuple[bool, bool] | None:
     """As `_compare`: an answer, and `factor` times a reference; None where they have no value.
 
-    Terms may be as long as MAX_MAGNITUDE there and cancel (cosh² - sinh²), so that real values
-    that seem to differ are computed again with more digits than any term has.
+    Terms may be as long as MAX_MAGNITUDE there and cancel (cosh² - sinh²), so that values that
+    seem to differ are computed again with more digits than any term has: a difference that only
+    rounding makes shrinks with them. What agrees is real only without any imaginary part.
     """
+    gaps: list[list[Value]] = []
     outcome = None
-    for digits in (DIGITS, FAR_DIGITS):
+    for digits in FAR_DIGITS:
         with mp.workdps(digits):
             tolerance = mp.mpf(10) ** (SPARE_DIGITS - DIGITS)
             try:
@@ -118,10 +144,29 @@ def _compare_far(
             except NoValueError:
                 break  # where more digits cannot be had, what was seen with fewer stands
             right = right if isinstance(right, tuple) else factor * right
-            is_real, agrees = outcome = _compare(left, right, tolerance)
-            if agrees or not is_real:
-                break
+            is_real, agrees = _compare(left, right, tolerance)
+            gaps.append(_gaps(left, right))
+            if agrees or (len(gaps) == len(FAR_DIGITS) and _shrinks(*gaps[-2:])):
+                return _compare(left, right, mp.mpf(0))[0], True
+            outcome = is_real, False
     return outcome
+
+
+def _gaps(left: Value, right: Value) -> list[Value]:
+    """How far the values are apart, entry by entry; none where their shapes differ."""
+    if isinstance(left, tuple) != isinstance(right, tuple):
+        return []
+    if isinstance(left, tuple) and not _have_same_shape(left, right):
+        return []
+    return [abs(a - b) for a, b in zip(_entries(left), _entries(right), strict=True)]
+
+
+def _shrinks(rough: Sequence[Value], fine: Sequence[Value]) -> bool:
+    """Whether every distance shrinks by half of the digits that were added, or more."""
+    if not fine or not all(map(mp.isfinite, (*rough, *fine))):
+        return False
+    rate = mp.mpf(10) ** ((FAR_DIGITS[1] - FAR_DIGITS[2]) // 2)
+    return all(after <= rate * before for before, after in zip(rough, fine, strict=True))
 
 
 def _keeps_quotient(answer: Node, reference: Node, quotient: Value) -> bool:
@@ -140,19 +185,19 @@ def _digits_before_or_behind(value: Value) -> int:
     return size if size > SPARE_DIGITS else 0
 
 
-def _digits_of_terms(node: Node) -> int:
-    """How many digits the terms without variables of its sums have before or behind the point.
+def _digits_of_terms(node: Node, point: Point) -> int:
+    """How many digits the terms of its sums have before or behind the decimal point, at `point`.
 
     pi + e^{-100} needs 44 more digits than pi.
     """
     if not isinstance(node, Apply):
         return 0
-    sizes = [_digits_of_terms(arg) for arg in node.args]
+    sizes = [_digits_of_terms(arg, point) for arg in node.args]
     if node.name == "+":
         with mp.workdps(DIGITS):
             for term in node.args:
                 try:
-                    value = 0 if variables(term) else evaluate(term, {})
+                    value = evaluate(term, point)
                 except NoValueError:
                     continue
                 sizes.append(0 if isinstance(value, tuple) else _digits_before_or_behind(value))
@@ -160,23 +205,14 @@ def _digits_of_terms(node: Node) -> int:
 
 
 def _is_real(value: Value, tolerance: Value) -> bool:
-    return bool(abs(mp.im(value)) <= tolerance * (1 + abs(mp.re(value))))
+    return bool(abs(mp.im(value)) <= tolerance * abs(mp.re(value)))
 
 
-def _agree(left: Value, right: Value, tolerance: Value) -> bool:
+def _agree(left: Value, right: Value, tolerance: Value, smallest: Value = 0) -> bool:
     if not (mp.isfinite(left) and mp.isfinite(right)):
         return bool(left == right)
     scale = max(abs(left), abs(right))
-    return bool(scale <= tolerance or abs(left - right) <= scale * tolerance)
-
-
-def _rows_agree(left: Value, right: Value, tolerance: Value) -> bool:
-    if not isinstance(left, tuple) or not isinstance(right, tuple) or len(left) != len(right):
-        return False
-    pairs = list(zip(left, right, strict=True))
-    return all(len(x) == len(y) for x, y in pairs) and all(
-        _agree(a, b, tolerance) for x, y in pairs for a, b in zip(x, y, strict=True)
-    )
+    return bool(scale <= smallest or abs(left - right) <= scale * tolerance)
 
 
 def _rounds(answer: Node, reference: Node, left: Value, right: Value) -> bool:
