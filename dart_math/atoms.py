@@ -7,7 +7,7 @@ from dart_math.brackets import OPENERS, BracketReader
 from dart_math.nodes import Apply, Group, Node, Number, Symbol, UnparsableError, Word
 from dart_math.phrases import EMPTY_SET, REAL_LINE
 
-_FUNCTION_NAMES = (
+_FUNCTIONS = (
     "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log exp det abs sgn "
     "gcd lcm max min Re Im arg asin acos atan lg"
 )
@@ -15,7 +15,7 @@ _GREEK_NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau "
     "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell"
 )
-FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
+FUNCTION_NAMES = frozenset(_FUNCTIONS.split())
 _GREEK = frozenset(_GREEK_NAMES.split())
 _CONSTANTS = {r"\pi": "pi", r"\infty": "oo"} | {
     **{"pi": "pi", "infinity": "oo", "infty": "oo", "oo": "oo"}
@@ -29,7 +29,16 @@ _DRESS_NAMES = (
     "textit textsf texttt mathbf mathrm mathit mathsf mathtt"
 )
 _DRESS = frozenset(_DRESS_NAMES.split())
-KNOWN_NAMES = frozenset(_CONSTANTS) | _GREEK | FUNCTIONS | {"sqrt"}
+KNOWN_NAMES = frozenset(_CONSTANTS) | _GREEK | FUNCTION_NAMES | {"sqrt"}
+# What has a body: equal only where it is written alike.
+_WITH_BODY_NAMES = (
+    "sum prod coprod int iint iiint oint lim limsup liminf sup inf bigcup bigcap bigvee bigwedge"
+)
+_WITH_BODY = frozenset(_WITH_BODY_NAMES.split())
+_CLOSERS = frozenset((")", "]", "}", r"\}", r"\rfloor", r"\rceil", r"\rangle", r"\end"))
+_ENDS = r", ; = < > \le \ge \ne \approx \in \equiv & \\ and or " + '"and "or'
+_BODY_ENDS = _CLOSERS | frozenset(_ENDS.split())
+_DIFFERENTIALS = (Symbol("d"), Symbol("partial"))
 _NO_ATOM_NAMES = (
     "le ge ne approx in equiv cup cap setminus pm mp to Rightarrow end rfloor rceil rangle degree "
     "pmod mod bmod mid notin subset subseteq circ prime choose over not"
@@ -80,8 +89,10 @@ class AtomReader(BracketReader, ABC):
 
     def read_name(self, token: str) -> Node:
         """Read a run of letters: a function, a constant, a word, or variables side by side."""
-        if token in FUNCTIONS:
+        if token in FUNCTION_NAMES:
             return self._read_function(token)
+        if token in _WITH_BODY and self.next == "_":
+            return self._read_written(token)
         if token == "sqrt":
             return Apply("sqrt", (self.read_argument(),))
         if token in _CONSTANTS:
@@ -127,6 +138,8 @@ class AtomReader(BracketReader, ABC):
         name = token[1:]
         if token == r"\frac":
             return self._read_fraction()
+        if name in _WITH_BODY:
+            return self._read_written(name)
         if token == r"\sqrt":
             return self._read_root()
         if token == r"\binom":
@@ -135,7 +148,7 @@ class AtomReader(BracketReader, ABC):
             return self.read_environment()
         if token in _CONSTANTS:
             return Symbol(_CONSTANTS[token])
-        if name in FUNCTIONS:
+        if name in FUNCTION_NAMES:
             return self._read_function(name)
         if name in _GREEK:
             return self._with_subscript(name)
@@ -164,7 +177,19 @@ class AtomReader(BracketReader, ABC):
 
     def _read_fraction(self) -> Node:
         over = self.read_argument()
-        return Apply("/", (over, self.read_argument()))
+        under = self.read_argument()
+        is_derivative = holds_differential(over) and _is_differential(under)
+        return Apply("derivative" if is_derivative else "/", (over, under))
+
+    def _read_written(self, name: str) -> Node:
+        """A sum, an integral or a limit with its body, as it is written."""
+        written, depth = [name], 0
+        while self.next and (depth or self.next not in _BODY_ENDS):
+            if self.next == "|" and self.open_bars and not depth:
+                break
+            depth += (self.next in OPENERS and self.next != "|") - (self.next in _CLOSERS)
+            written.append(self.take())
+        return Apply("written", (Symbol(" ".join(written)),))
 
     def _read_root(self) -> Node:
         index: Node | None = None
@@ -197,15 +222,32 @@ class AtomReader(BracketReader, ABC):
     def _read_function_argument(self) -> Node:
         if (
             self.next in ("(", "{", "[", "|")
-            or self.next[1:] in FUNCTIONS
-            or self.next in FUNCTIONS
+            or self.next[1:] in FUNCTION_NAMES
+            or self.next in FUNCTION_NAMES
         ):
             return self.read_atom()
         negative = self.accept("-")
         factors = [self.read_power()]
         while self.starts_atom() and self.next not in ("(", "[", "|"):
-            if self.next.lstrip("\\") in FUNCTIONS:
+            if self.next.lstrip("\\") in FUNCTION_NAMES:
                 break
             factors.append(self.read_power())
         node = factors[0] if len(factors) == 1 else Apply("*", tuple(factors))
         return Apply("neg", (node,)) if negative else node
+
+
+def holds_differential(node: Node) -> bool:
+    """Whether d or ∂, or a power of it, is among the factors of `node`."""
+    if isinstance(node, Apply) and node.name == "*":
+        return any(holds_differential(arg) for arg in node.args)
+    if isinstance(node, Apply) and node.name == "^":
+        return node.args[0] in _DIFFERENTIALS
+    return node in _DIFFERENTIALS
+
+
+def _is_differential(node: Node) -> bool:
+    """Whether `node` is dx, ∂x, dx^2: a product that begins with d."""
+    is_product = isinstance(node, Apply) and node.name == "*"
+    while isinstance(node, Apply) and node.name == "*":
+        node = node.args[0]
+    return is_product and holds_differential(node)

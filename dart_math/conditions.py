@@ -6,6 +6,7 @@ from dart_math.nodes import Apply, Group, Node, Relation, Symbol
 
 _FLIPPED = {">": "<", "≥": "≤", "<": ">", "≤": "≥"}
 _INFINITY = Symbol("oo")
+_MADE_OF_OTHERS = ("abs", "/", "written", "derivative")
 _MINUS_INFINITY = Apply("neg", (_INFINITY,))
 
 
@@ -62,8 +63,8 @@ def joined_as(conditions: Group, exclude_each_other: bool) -> str:
 
 
 def _is_variable(node: Node) -> bool:
-    """A name, but no absolute value and no quotient: |x| < 2 and x/|x| < 2 are conditions on x."""
-    return is_name(node) and not (isinstance(node, Apply) and node.name in ("abs", "/"))
+    """A name, but nothing made of others: |x| < 2 and x/|x| < 2 are conditions on x."""
+    return is_name(node) and not (isinstance(node, Apply) and node.name in _MADE_OF_OTHERS)
 
 
 def _inside_bars(node: Node) -> Node | None:

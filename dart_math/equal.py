@@ -14,6 +14,8 @@ from dart_math.tokens import MAX_LENGTH, tokenize
 _DECIMAL_COMMA = re.compile(r"\s*\$?\s*-?(?:\d+,\d{1,2}|\d{4,},\d+|0,\d+)\s*\$?\s*")
 _REFERENCE_COMMA = re.compile(r"\s*\$?\s*-?(?:\d{4,},\d{1,2}|0,\d{3,})\s*\$?\s*")
 _NAMED = re.compile(r"\s*+\$?\s*+[A-Za-z]\s*+=\s*+([^=]{1,40})|\(([^(),]{1,40})\)")
+# A single letter behind a number and a space.
+_LETTER_UNIT = re.compile(r"([^A-Za-z=]{1,40}?)(?:\s|~|\\[,;: ])+([mgshlL])\s*")
 _SPELLINGS = ((r"\dfrac", r"\frac"), (r"\left(", "("), (r"\right)", ")"), (r"\,", " "))
 # Between digits, letters and commas a space may tell numbers apart; beside these it does not.
 # A pattern that begins with a plain character is searched several times as fast.
@@ -68,8 +70,7 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
     if len(answer) > MAX_LENGTH or len(reference) > MAX_LENGTH:
         return Decision(False, "text", "too long")
     if first is not None or second is not None:  # "x = 3" or (3) for 3
-        named = _NAMED.fullmatch(answer if first is None else reference)
-        number = read_measure(named[1] or named[2]) if named else None
+        number = _value_named(answer if first is None else reference)
         if number is not None:
             return _decide_trees(first or number, second or number)
     elif _plain_spelling(answer) == _plain_spelling(reference):
@@ -78,6 +79,15 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
     if changed != (answer, reference):
         return decide(*changed)
     return _decide_texts(answer, first, reference, second)
+
+
+def _value_named(text: str) -> Number | Quantity | None:
+    """The number of "x = 3" and (3), the measure of "5 m": what a letter does beside a number."""
+    named = _NAMED.fullmatch(text)
+    if named:
+        return read_measure(named[1] or named[2])
+    measured = _LETTER_UNIT.fullmatch(text)
+    return read_measure(rf"{measured[1]}\text{{{measured[2]}}}") if measured else None
 
 
 def _plain_spelling(text: str) -> str:

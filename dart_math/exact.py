@@ -166,4 +166,5 @@ _OPERATIONS: dict[str, Callable[..., Fraction | None]] = {
     "abs": abs,
     "floor": lambda value: Fraction(math.floor(value)),
     "ceil": lambda value: Fraction(math.ceil(value)),
+    "mod": lambda value, modulus: value % modulus if modulus else None,
 }

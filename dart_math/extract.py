@@ -11,7 +11,7 @@ CONTRACTS = ("boxed", "answer_is", "choice", "any")
 _NEXT_LINE = r"(?:\**[ \t]*\n\s*(?=\S)(?!(?:the )?(?:final )?answer is))?"
 _ANSWER_IS = re.compile(rf"answer is(?!\w)[ \t]*(?::{_NEXT_LINE})?[ \t]*", re.IGNORECASE)
 # What ends an answer before its sentence ends: a reason, or a token such as <|im_end|>.
-_AFTERTHOUGHT = r",?(?<!\w)(?:because|since|so|which)\b|<\|(?=\w+\|>)"
+_AFTERTHOUGHT = r",?(?<!\w)(?:because|since|so|which)\b|<\|(?=\w+\|>)|</s>"
 # A full stop, even with the next word glued to it, and a question mark end the answer; a decimal
 # point, or that of a few abbreviations, does not. An exclamation mark at the end of a sentence is
 # punctuation: "5!" for 120 stands in a formula, before a full stop, or within the sentence.

@@ -81,6 +81,10 @@ def _real(function: Callable[[Value], Value]) -> Callable[[Value], Value]:
     return on_reals
 
 
+def _modulo(value: Value, modulus: Value) -> Value:
+    return value - modulus * _real(mp.floor)(value / modulus)
+
+
 def _whole(function: Callable[..., int]) -> Callable[..., Value]:
     def on_whole_numbers(*values: Value) -> Value:
         if not all(mp.isint(value) for value in values):
@@ -104,6 +108,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "abs": abs,
     "floor": _real(mp.floor),
     "ceil": _real(mp.ceil),
+    "mod": _modulo,
     "exp": _exp,
     "ln": mp.log,
     "lg": mp.log10,

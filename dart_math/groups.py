@@ -59,7 +59,7 @@ class GroupComparer(ValueComparer, ABC):
             if isinstance(group, Group) and group.kind == "ratio" and len(group.items) == 2:
                 return self.same(Apply("/", group.items), other)
             if isinstance(group, Group) and group.kind == "set" and group.items:
-                return all(self.same(item, other) for item in group.items)
+                return all(self._same_item(item, other, False) for item in group.items)
             if isinstance(group, Group) and group.kind in ("union", "intersection", "difference"):
                 return False
         return False
@@ -107,6 +107,8 @@ class GroupComparer(ValueComparer, ABC):
         return is_condition and self.same_range(answer, reference)
 
     def _same_item(self, answer: Node, reference: Node, is_labelled: bool) -> bool:
+        if _is_set(answer) != _is_set(reference):  # {1, {2}} is not {1, 2}
+            return False
         if is_labelled and split_unit(answer)[1] != split_unit(reference)[1]:
             return False
         return self.same(answer, reference)
@@ -119,6 +121,10 @@ def _as_point(node: Node) -> Node:
     if isinstance(node, Matrix) and all(len(row) == 1 for row in node.rows):
         return Group("bracket", tuple(row[0] for row in node.rows), "(", ")")
     return node
+
+
+def _is_set(node: Node) -> bool:
+    return isinstance(node, Group) and node.kind == "set"
 
 
 def _has_condition(items: Sequence[Node]) -> bool:
@@ -143,10 +149,23 @@ def _joiners_agree(answer: Group, reference: Group) -> bool:
     if _has_condition(items):
         is_one_variable = len(set().union(*map(variables, items))) == 1
         return "or" not in joiners and not is_one_variable
+    if "or" in joiners and _are_on_many_names(answer.items, reference.items):
+        return False
     return "" in joiners or all(
         is_closed(item.terms[-1] if isinstance(item, Relation) else item)
         for item in map(simplify_chain, items)
     )
+
+
+def _are_on_many_names(answer: Sequence[Node], reference: Sequence[Node]) -> bool:
+    """Whether values of different names are joined; x_1 and x_2 may be one beside bare values."""
+    sides = [
+        [item for item in map(simplify_chain, side) if is_named_value(item)]
+        for side in (answer, reference)
+    ]
+    both = all(sides)
+    names = (item.terms[0] for side in sides for item in side if isinstance(item, Relation))
+    return len({repr(name) if both else base_letter(name) for name in names}) > 1
 
 
 def _needs_order(answer: Sequence[Node], reference: Sequence[Node]) -> bool:

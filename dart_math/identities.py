@@ -16,6 +16,7 @@ from mpmath import mp
 from dart_math.evaluate import DIGITS, evaluate
 from dart_math.exact import ROUNDING_DIGITS, exact_value, rounds_to
 from dart_math.functions import NoValueError, TooLargeError, Value
+from dart_math.jumps import jump_points
 from dart_math.names import variables
 from dart_math.nodes import Apply, Node, Number
 from dart_math.points import Point, far_points, near_points
@@ -35,6 +36,9 @@ def equal_values(answer: Node, reference: Node) -> bool:
         real, other, _ = _compare_near(answer, reference, digits)
     if not (real or other) or not all(real):
         return False
+    for point in jump_points(answer, reference):
+        if _compare_far(answer, reference, point) == (True, False):
+            return False
     for point in far_points(variables(answer) | variables(reference)):
         outcome = _compare_far(answer, reference, point)
         if outcome is not None:
@@ -170,9 +174,10 @@ def _shrinks(rough: Sequence[Value], fine: Sequence[Value]) -> bool:
 
 
 def _keeps_quotient(answer: Node, reference: Node, quotient: Value) -> bool:
-    """Whether answer = quotient * reference at every far point where both are real."""
+    """Whether answer = quotient * reference at every far point and step where both are real."""
     # The quotient is exact where it is a fraction; what is compared has DIGITS digits at most.
-    points = far_points(variables(answer) | variables(reference))
+    points = [*far_points(variables(answer) | variables(reference))]
+    points += jump_points(answer, reference)
     outcomes = [_compare_far(answer, reference, point, quotient) for point in points]
     return all(outcome is None or outcome != (True, False) for outcome in outcomes)
 

@@ -85,18 +85,15 @@ def is_name(node: Node) -> bool:
     if isinstance(node, Group):
         return node.kind in _NAMING_GROUPS and all(is_name(item) for item in node.items)
     if isinstance(node, Apply):
-        if node.name.startswith("call "):
+        if node.name.startswith("call ") or node.name in ("written", "derivative"):
             return True
         if node.name in ("abs", "angle", "triangle", "overline", "overrightarrow", "vec", "hat"):
             return is_name(node.args[0])
         if node.name == "^":  # an inverse function or matrix
             return _is_function(node.args[0]) and exact_value(node.args[1]) == _MINUS_ONE
-        if node.name == "/":  # dy/dx, AB/CD; x/y = 5 is an equation
+        if node.name == "/":  # AB/CD; x/y = 5 is an equation
             return all(
-                isinstance(arg, Apply)
-                and arg.name == "*"
-                and (is_name(arg) or _is_differential(arg))
-                for arg in node.args
+                isinstance(arg, Apply) and arg.name == "*" and is_name(arg) for arg in node.args
             )
         return node.name == "*" and _is_named_product(node)
     return False
@@ -124,10 +121,6 @@ def _is_capital(node: Node) -> bool:
 
 def _is_function(node: Node) -> bool:
     return _is_capital(node) or (isinstance(node, Symbol) and node.name in ("f", "g", "h"))
-
-
-def _is_differential(node: Apply) -> bool:
-    return node.args[0] == Symbol("d") and all(isinstance(arg, Symbol) for arg in node.args)
 
 
 def name_rank(name: Node) -> str:

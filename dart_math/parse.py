@@ -15,6 +15,7 @@ _RELATIONS = {
     **{"=": "=", "<": "<", ">": ">", r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\approx": "≈"},
     **{r"\in": "∈", r"\equiv": "="},
 }
+_INTRODUCTIONS = ("=", r"\approx", "approximately", "about", "roughly", "therefore")
 _WIDENED = {"<": "≤", ">": "≥", "=": "="}  # what "<=", ">=" and "==" mean
 _SET_OPERATORS = {
     r"\cup": "union",
@@ -39,7 +40,7 @@ def parse_tokens(tokens: list[str]) -> Node:
     """The reading of an answer that is already cut into tokens."""
     if r"\Rightarrow" in tokens:
         tokens = tokens[len(tokens) - tokens[::-1].index(r"\Rightarrow") :]
-    if tokens and tokens[0] in ("=", r"\approx"):
+    if tokens and tokens[0].lstrip('"').lower() in _INTRODUCTIONS:
         tokens = tokens[1:]
     tokens = without_article(words_for_signs(tokens))
     if not tokens:

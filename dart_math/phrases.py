@@ -26,8 +26,10 @@ def split_phrase(tokens: list[str]) -> tuple[Node, list[str]] | None:
     >>> split_phrase(["all", "reals", "except", "2"])[1], split_phrase(["12"])
     (['2'], None)
     """
-    if not tokens[0].lstrip('"').isalpha() or len(tokens) < 2:
+    if not tokens[0].lstrip('"').isalpha():
         return None
+    if len(tokens) < 2:
+        return (EMPTY_SET, []) if tokens[0].lstrip('"').lower() == "none" else None
     head, excepted = tokens[:_LONGEST], list[str]()
     for place, token in enumerate(head):
         if token in _EXCEPTIONS and place + 1 < len(tokens):

@@ -10,6 +10,7 @@ _NAMED = {
     r"\pm ": "\N{PLUS-MINUS SIGN}",
     r"\mp ": "\N{MINUS-OR-PLUS SIGN}",
     r"\sqrt ": "\N{SQUARE ROOT}",
+    r"\sqrt[3]": "\N{CUBE ROOT}",
     r"\infty ": "\N{INFINITY}",
     r"\degree ": "\N{DEGREE SIGN}",
     r"\le ": "\N{LESS-THAN OR EQUAL TO}",

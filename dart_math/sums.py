@@ -2,13 +2,14 @@
 
 from abc import ABC
 
-from dart_math.atoms import KNOWN_NAMES, AtomReader
-from dart_math.nodes import Apply, Based, Group, Node, Number, Quantity
+from dart_math.atoms import KNOWN_NAMES, AtomReader, holds_differential
+from dart_math.nodes import Apply, Based, Group, Node, Number, Quantity, UnparsableError
 from dart_math.units import UNIT_OF_WORD
 
 SEPARATORS = (",", ";", '"and', '"or', "and", "or")
 RATIO_SIGNS = (":", "to", '"to')
 _SCALES = {"C": "celsius", "F": "fahrenheit", "Celsius": "celsius", "Fahrenheit": "fahrenheit"}
+_BEFORE_DIGITS = ("^", "sqrt", "root", "!", "binom")
 _PLUS_MINUS = {r"\pm": "±", r"\mp": "∓", "+": "+", "-": "-"}
 
 
@@ -31,23 +32,47 @@ class SumReader(AtomReader, ABC):
 
     def read_term(self) -> Node:
         """Read factors joined by signs, or side by side."""
-        node = self.read_signed_power()
+        node = last = self.read_signed_power()
         while True:
             if self.next == "*":
                 self.take()
-                node = Apply("*", (node, self.read_signed_power()))
+                last = self.read_signed_power()
+                node = Apply("*", (node, last))
             elif self.next == "/" and not self.at_unit_word():
                 self.take()
-                node = Apply("/", (node, self.read_signed_power()))
-            elif self._starts_implicit_factor(node):
-                node = Apply("*", (node, self.read_power()))
+                is_derivative = holds_differential(node) and self._at_differential()
+                last = self.read_signed_power()
+                if is_derivative:
+                    last = Apply("*", (last, self.read_power()))
+                node = Apply("derivative" if is_derivative else "/", (node, last))
+            elif self.next == r"\bmod":
+                node = last = self._read_remainder(node)
+            elif self._starts_implicit_factor(node, last):
+                last = self.read_power()
+                node = Apply("*", (node, last))
             else:
                 return node
 
-    def _starts_implicit_factor(self, left: Node) -> bool:
+    def _at_differential(self) -> bool:
+        """Whether dx or ∂x comes, behind the slash of dy/dx."""
+        is_short = self.next.isalpha() and len(self.next) in (2, 3)
+        return self.next == r"\partial" or (is_short and self.next[0] == "d")
+
+    def _read_remainder(self, left: Node) -> Node:
+        """What is left of `left` when it is divided; -7 mod 5 and 7 mod 5k may mean two things."""
+        self.take()
+        node = Apply("mod", (left, self.read_power()))
+        if (isinstance(left, Apply) and left.name == "neg") or self.starts_atom():
+            raise UnparsableError("a remainder without brackets")
+        return node
+
+    def _starts_implicit_factor(self, left: Node, last: Node) -> bool:
+        """Whether a factor begins; a digit begins one behind a power or a root (2^3 5) only."""
         token = self.next
-        if not self.starts_atom() or token[0].isdecimal() or token[0] == ".":
+        if not self.starts_atom() or token[0] == ".":
             return False
+        if token[0].isdecimal():
+            return isinstance(last, Apply) and last.name in _BEFORE_DIGITS
         if isinstance(left, Group | Quantity) and token != "(":
             return False
         is_word = token.isalpha() and len(token) > 1
@@ -83,7 +108,7 @@ class SumReader(AtomReader, ABC):
                 node = Quantity(node, "%")
             elif self.accept(r"\degree"):
                 node = Quantity(node, self._read_scale())
-            elif self.next in (r"\pmod", r"\mod", r"\bmod"):
+            elif self.next in (r"\pmod", r"\mod"):
                 self.take()
                 node = Quantity(node, f"mod {self.read_power()!r}")
             else:

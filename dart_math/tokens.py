@@ -28,6 +28,7 @@ _REPEATS_ON = re.compile(
 )
 _GOES_ON = re.compile(r"(?<=\d)(\.\d+)\s*\\l?dots(?![a-zA-Z])")
 _ORDINAL = re.compile(r"\^\s*(?:\{\s*)?\\text\{\s*(st|nd|rd|th)\s*\}(?:\s*\})?")
+_PLAIN_ORDINAL = re.compile(r"(?<=\d)\s*\^\s*\{?\s*(st|nd|rd|th)\s*\}?(?![A-Za-z])")
 _DIGITS_IN_BRACKETS = re.compile(r"\((\d[\dA-F]*)\)(?=\s*_)")  # (101)_2
 _HALF_OF_DAY = re.compile(r"(?<=\d)\s*([ap])\.\s?(m)\b\.?", re.IGNORECASE)
 _NOT_EQUAL = re.compile(r"\\not\s*=")
@@ -119,6 +120,10 @@ def clean(text: str) -> str:
     text = text.replace("~", " ")
     if text.startswith("**") and text.endswith("**"):  # Markdown's bold
         text = text[2:-2]
+    if "**" in text:
+        text = text.replace("**", "^")
+    if "^" in text and "\\" not in text:
+        text = _PLAIN_ORDINAL.sub(r" \\text{\1}", text)
     if ")_" in text:
         text = _DIGITS_IN_BRACKETS.sub(r"\1", text)
     if ":" in text and "." in text:

@@ -82,6 +82,8 @@ def read_placed(path: Path) -> tuple[list[Placed], bool]:
     where there are enough rows, else 62.5 / 12.5 / 25 percent. Raises ValueError where only some
     rows have one, or one is unknown.
     """
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: give the questions or samples file in it")
     if not path.is_file():
         raise ValueError(f"{path} does not exist: give a questions or samples file that does")
     rows: list[tuple[str, str | None]]

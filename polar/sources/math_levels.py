@@ -4,7 +4,15 @@ import re
 
 from dart_math.boxes import complete_boxes
 from polar.questions import Question
-from polar.sources.records import Record, RecordError, make_id, read_level, read_optional, read_text
+from polar.sources.records import (
+    Record,
+    RecordError,
+    find,
+    make_id,
+    read_level,
+    read_optional,
+    read_text,
+)
 
 # The pool also holds 1.6 million responses, which are not read.
 DART_COLUMNS = ("query_id", "query", "gt_ans", "query_metadata", "domain")
@@ -35,7 +43,7 @@ def make_math(record: Record) -> Question:
 
 
 def _read_answer(record: Record) -> str:
-    if "answer" in record.fields:
+    if find(record.fields, "answer") is not None:
         return read_text(record.fields, "answer")
     answer = last_box(read_text(record.fields, "solution", "answer"))
     if answer is None:

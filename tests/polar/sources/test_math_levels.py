@@ -30,6 +30,11 @@ def test_a_row_with_its_answer_given_keeps_it_as_it_is() -> None:
     assert (made.id, made.answer, made.difficulty) == ("t/1", r"\$3\!", 5)
 
 
+def test_a_null_answer_is_absent() -> None:
+    fields = {"problem": "Q?", "answer": None, "solution": r"$\boxed{12}$", "level": 5}
+    assert make_math(Record("f", "f/1", fields)).answer == "12"
+
+
 def test_boxes_may_nest_braces_or_have_none() -> None:
     assert last_box(r"\boxed{a_{b}} and \fbox{c}") == "c"
     assert last_box(r"$x = \boxed 5$ apples") == "5"
