@@ -1,9 +1,11 @@
 """Exact values: what a tree of digits and operators is worth as a Fraction, within bounds."""
 
 import math
+import operator
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import reduce
 
 from dart_math.nodes import Apply, Node, Number, Quantity
 
@@ -14,7 +16,7 @@ ROUNDING_DIGITS = 6
 
 PLAIN_NUMBER = (
     r"\s*+\$?\s*+(?P<sign>[-+]?)\s*+\$?(?:"
-    r"(?P<digits>[1-9]\d{0,2}(?:,\d{3})+|\d+)|(?P<decimal>\d+\.\d+|\.\d+)"
+    r"(?P<digits>[1-9]\d{0,2}(?:,\d{3})+|\d+)|(?P<decimal>[1-9]\d{0,2}(?:,\d{3})+\.\d+|\d+\.\d+|\.\d+)"
     r"|(?P<over>\d+)\s*/\s*(?P<under>\d+)"
     r"|\\[dt]?frac\s*\{\s*(?P<minus>-?)\s*(?P<top>\d+)\s*\}\s*\{\s*(?P<bottom>\d+)\s*\})"
 )
@@ -38,6 +40,7 @@ def plain_number(match: re.Match[str]) -> Number | None:
         value = Fraction(int(digits.replace(",", "")))
         written = 0
     elif decimal is not None:
+        decimal = decimal.replace(",", "")
         whole, _, behind = decimal.partition(".")
         value = Fraction(int(whole + behind), 10 ** len(behind))  # five times as fast as from text
         written = significant_digits(decimal)
@@ -120,17 +123,18 @@ def _raise(base: Fraction, exponent: Fraction) -> Fraction | None:
     if exponent.denominator != 1:
         root = _root(base, Fraction(exponent.denominator))
         return None if root is None else _raise(root, Fraction(exponent.numerator))
-    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-    if abs(exponent) * bits > MAX_BITS or (base == 0 and exponent <= 0):
+    over, under, power = base.numerator, base.denominator, exponent.numerator
+    bits = max(over.bit_length(), under.bit_length())
+    if abs(power) * bits > MAX_BITS or (over == 0 and power <= 0):
         return None
-    return base**exponent.numerator
+    return Fraction(over**power) if under == 1 and power >= 0 else base**power
 
 
 def _root(radicand: Fraction, index: Fraction) -> Fraction | None:
-    if index not in (2, 3, 4, 5) or radicand < 0:
+    if index.denominator != 1 or not 2 <= index.numerator <= 5 or radicand.numerator < 0:
         return None
-    over = _integer_root(radicand.numerator, int(index))
-    under = _integer_root(radicand.denominator, int(index))
+    over = _integer_root(radicand.numerator, index.numerator)
+    under = _integer_root(radicand.denominator, index.numerator)
     return None if over is None or under is None else Fraction(over, under)
 
 
@@ -155,8 +159,8 @@ def _binomial(upper: Fraction, lower: Fraction) -> Fraction | None:
 
 _OPERATIONS: dict[str, Callable[..., Fraction | None]] = {
     "neg": lambda value: -value,
-    "+": lambda *values: sum(values, Fraction(0)),
-    "*": lambda *values: math.prod(values, start=Fraction(1)),
+    "+": lambda *values: reduce(operator.add, values),
+    "*": lambda *values: reduce(operator.mul, values),
     "/": _divide,
     "^": _raise,
     "sqrt": lambda radicand: _root(radicand, Fraction(2)),

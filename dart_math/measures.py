@@ -9,7 +9,9 @@ from dart_math.parse import parse_answer
 
 # Behind a number: its end, or words, signs and commands; digits only as the power of a unit.
 _MEASURE = re.compile(
-    PLAIN_NUMBER + r"(?:\s*+\$?\s*+\.?\s*+$"
+    r"(?:\\(?=\$))?"  # of \$5
+    + PLAIN_NUMBER
+    + r"(?:\s*+\$?\s*+\.?\s*+$"
     r"|(?P<tail>\s*+[$\\%A-Za-z~^](?:[^\d+=(,_\[|;*&<>]|(?<=\\)[,;]|(?<=\^)\d|(?<=\^\{)\d){0,40})$)"
 )
 _DISTINCT_UNITS = 4_096  # spellings that are remembered
@@ -20,6 +22,8 @@ def read_measure(text: str) -> Number | Quantity | None:
 
     >>> read_measure(r"1,234 \text{ cm}")
     Quantity(value=Number(value=Fraction(1234, 1), digits=0), unit='cm')
+    >>> read_measure(r"\$1,234.50").unit
+    'dollar'
     >>> read_measure("12").value, read_measure("12 x"), read_measure("12 + 1")
     (Fraction(12, 1), None, None)
     """
@@ -27,6 +31,9 @@ def read_measure(text: str) -> Number | Quantity | None:
     if match is None:
         return None
     tail = match["tail"]
+    if text[:2] == r"\$":
+        number = None if tail else plain_number(match)
+        return None if number is None else Quantity(number, "dollar")
     if tail is None:
         return plain_number(match)
     unit = None if match["over"] else _unit_behind(tail)  # 3/4 % is 3 over 4%

@@ -32,6 +32,11 @@ KINDS: dict[str, dict[str, Callable[[int], Pair]]] = {
         "units spelled out": lambda n: (f"{n} centimeters", rf"{n}.0\,\mathrm{{cm}}"),
         "named": lambda n: (f"x = {n}", str(n)),
         "in brackets": lambda n: (f"({n})", str(n)),
+        "mixed": lambda n: (rf"{n}\frac12", f"{n}.5"),
+        "money": lambda n: (rf"\${n:,}.00", str(n)),
+        "squares": lambda n: (f"{n}^2", str(n * n)),
+        "whole roots": lambda n: (rf"\sqrt{{{n * n}}}", str(n)),
+        "powers of ten": lambda n: (rf"{n}\times10^3", str(1000 * n)),
     },
     "structure": {
         "lists": lambda n: (f"{n}, {n + 1}", f"{n + 1},{n}"),

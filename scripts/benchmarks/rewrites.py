@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 _BARE = re.compile(r"[-+\w\s^{}\\]+")
 _DIGITS = re.compile(r"(?<![\d.])[1-9]\d{4,}(?![\d.])")
+_TIMES_BEHIND_POWER = re.compile(r"(\^\{[^{}]*\})\s*\\(?:cdot|times)(?![a-z])\s*(?=[\d(a-z])")
 _OPENING = re.compile(r"(?<!left)(?<!right)([(\[])")
 _CLOSING = re.compile(r"(?<!left)(?<!right)([)\]])")
 
@@ -61,4 +62,5 @@ REWRITES: dict[str, Callable[[str], str]] = {
     "braces": lambda text: re.sub(r"\\frac(\d)(\d)", r"\\frac{\1}{\2}", text),
     "brackets": _bracketed,
     "star": _starred,
+    "side by side": lambda text: _TIMES_BEHIND_POWER.sub(r"\1 ", text),
 }

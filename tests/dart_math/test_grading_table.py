@@ -981,6 +981,15 @@ TABLE: dict[str, list[tuple[str, str, bool]]] = {
         (r"5\text{ cm}", "5 h", NO),
         ("2", "2 L", YES),
     ],
+    "amounts of money": [
+        (r"\$1,234.00", "1234", YES),
+        (r"\$1,234.00", r"\$1234", YES),
+        (r"\$1,234.00", r"1234\text{ cents}", NO),
+        (r"\$1,234.50", "1234.5", YES),
+        (r"\$5", r"5\%", NO),
+        ("1,234.5", "1234.5", YES),
+        ("(1,234.5)", "(1, 234.5)", YES),
+    ],
     "nothing to read": [
         ("?", "5", NO),
         ("\\frac{}{}", "5", NO),
