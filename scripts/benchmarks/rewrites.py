@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 _BARE = re.compile(r"[-+\w\s^{}\\]+")
 _DIGITS = re.compile(r"(?<![\d.])[1-9]\d{4,}(?![\d.])")
-_TIMES_BEHIND_POWER = re.compile(r"(\^\{[^{}]*\})\s*\\(?:cdot|times)(?![a-z])\s*(?=[\d(a-z])")
+_TIMES_BEHIND_POWER = re.compile(
+    r"(\^(?:\{[^{}]*\}|\d))\s*\\(?:cdot|times)(?![a-z])\s*(?=\d{1,2}(?!\d)|[(a-z])"
+)
 _OPENING = re.compile(r"(?<!left)(?<!right)([(\[])")
 _CLOSING = re.compile(r"(?<!left)(?<!right)([)\]])")
 
