@@ -10,6 +10,7 @@ from llm_depth_router.models import DTYPES, find_row
 from llm_depth_router.prompts import STYLES
 from polar.arguments import positive_float, positive_int
 from polar.decode import DecodeConfig
+from polar.engine_flags import add_memory_arguments
 from polar.eval_config import TEMPERATURES, EvalConfig, EvalSetup
 from polar.prompting import choose_dtype, choose_prompting
 
@@ -34,8 +35,7 @@ def add_eval_arguments(group: argparse._ArgumentGroup, top_k_paths: int) -> None
     add("--prompt_style", choices=STYLES, help="default: as in the search")
     add("--chat_template", action="store_true", default=None, help="default: as in the search")
     add("--dtype", choices=DTYPES, help="default: as in the search")
-    add("--cache_gb", type=positive_float, default=2.0, help="memory of running jobs (default: 2)")
-    add("--prefix_gb", type=positive_float, default=1.0, help="of prompt states (default: 1)")
+    add_memory_arguments(group)
 
 
 def make_eval_config(args: argparse.Namespace) -> EvalConfig:

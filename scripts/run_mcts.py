@@ -13,8 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dart_math.grader import Grader
-from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, load_model
-from llm_depth_router.prompts import STYLES
+from llm_depth_router.models import KNOWN_MODELS, LoadedModel, load_model
 from mcts.edits import SPACES
 from mcts.journal import Journal, open_journal
 from mcts.journal_index import list_journals
@@ -24,8 +23,9 @@ from mcts.policies import SearchRule
 from mcts.records import question_digest, search_settings
 from mcts.rules import PRESETS, make_rule
 from mcts.samples import SamplesReader
-from polar.arguments import positive_float, positive_int
+from polar.arguments import positive_int
 from polar.command import run_command
+from polar.engine_flags import add_engine_arguments, add_prompt_arguments
 from polar.launch import Place, find_place, gather_all
 from polar.layout import journal_folder, samples_path
 from polar.metrics import Rate
@@ -81,21 +81,9 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     rules.add_argument("--num_simulations", type=int, help="executions per question")
     for name, (kind, meaning) in CONSTANTS.items():
         rules.add_argument(f"--{name}", type=kind, help=meaning)
-    prompts = parser.add_argument_group("prompt")
-    prompts.add_argument("--prompt_style", choices=STYLES, help="default: the model's own")
-    prompts.add_argument(
-        "--chat_template", action="store_true", help="wrap it in the chat template"
-    )
-    prompts.add_argument("--max_new_tokens", type=positive_int, help="default: the prompt style's")
+    add_prompt_arguments(parser.add_argument_group("prompt"))
     running = parser.add_argument_group("running")
-    running.add_argument("--dtype", choices=DTYPES, help="default: float32 on CPU, else bfloat16")
-    running.add_argument("--device", help="default: cuda where there is one, else cpu")
-    running.add_argument(
-        "--cache_gb", type=positive_float, default=2.0, help="memory of running jobs (default: 2)"
-    )
-    running.add_argument(
-        "--prefix_gb", type=positive_float, default=1.0, help="of shared prompt states (default: 1)"
-    )
+    add_engine_arguments(running)
     running.add_argument(
         "--width", type=positive_int, default=64, help="questions at a time (default: 64)"
     )

@@ -12,13 +12,13 @@ from typing import Any
 from tqdm import tqdm
 
 from dart_math.grader import Grader
-from llm_depth_router.models import DTYPES, KNOWN_MODELS, LoadedModel, load_model
-from llm_depth_router.prompts import STYLES
+from llm_depth_router.models import KNOWN_MODELS, LoadedModel, load_model
 from mcts.draws import Draw, DrawsFile
 from mcts.records import question_digest
 from polar.arguments import positive_float, positive_int
 from polar.command import run_command
 from polar.draws import choose_draws
+from polar.engine_flags import add_engine_arguments, add_prompt_arguments
 from polar.launch import find_place
 from polar.prompting import Prompting, choose_prompting
 from polar.questions import Question, load_questions
@@ -48,13 +48,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--draws", type=positive_int, default=50, help="answers per question (default: 50)")
     add("--temperature", type=positive_float, default=0.7, help="default: 0.7")
     add("--seed", type=int, default=0, help="with question and draw it fixes an answer")
-    add("--prompt_style", choices=STYLES, help="default: the model's own")
-    add("--chat_template", action="store_true", help="wrap the prompt in the chat template")
-    add("--max_new_tokens", type=positive_int, help="default: the prompt style's")
-    add("--dtype", choices=DTYPES, help="default: float32 on CPU, else bfloat16")
-    add("--device", help="default: cuda where there is one, else cpu")
-    add("--cache_gb", type=positive_float, default=2.0, help="memory of running jobs (default: 2)")
-    add("--prefix_gb", type=positive_float, default=1.0, help="of prompt states (default: 1)")
+    add_prompt_arguments(parser.add_argument_group("prompt"))
+    add_engine_arguments(parser.add_argument_group("running"))
     return parser.parse_args(arguments)
 
 
