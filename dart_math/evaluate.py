@@ -20,6 +20,7 @@ from dart_math.nodes import (
 )
 
 DIGITS = 60
+SPARE_DIGITS = 20  # of those computed, lost to rounding at most
 MAX_MAGNITUDE = 20_000  # bits before or behind the point
 MAX_ENTRIES = 400
 

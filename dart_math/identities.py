@@ -7,24 +7,20 @@ minutes.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain
 
 from mpmath import mp
 
-from dart_math.evaluate import DIGITS, evaluate
+from dart_math.agreement import agree, compare_values, entries_of, is_real_value
+from dart_math.evaluate import DIGITS, SPARE_DIGITS, evaluate
 from dart_math.exact import ROUNDING_DIGITS, exact_value, rounds_to
+from dart_math.far_values import compare_far
 from dart_math.functions import NoValueError, TooLargeError, Value
 from dart_math.jumps import jump_points
 from dart_math.names import variables
 from dart_math.nodes import Apply, Node, Number
 from dart_math.points import Point, far_points, near_points
-
-SPARE_DIGITS = 20  # of those computed, lost to rounding at most
-# More than the terms of any identity we know have at points up to 1000; and 500 more, by which a
-# difference shrinks that only rounding makes.
-FAR_DIGITS = (DIGITS, 1_500, 2_000)
 
 
 def equal_values(answer: Node, reference: Node) -> bool:
@@ -37,10 +33,10 @@ def equal_values(answer: Node, reference: Node) -> bool:
     if not (real or other) or not all(real):
         return False
     for point in jump_points(answer, reference):
-        if _compare_far(answer, reference, point) == (True, False):
+        if compare_far(answer, reference, point) == (True, False):
             return False
     for point in far_points(variables(answer) | variables(reference)):
-        outcome = _compare_far(answer, reference, point)
+        outcome = compare_far(answer, reference, point)
         if outcome is not None:
             if outcome == (True, False):
                 return False
@@ -71,8 +67,8 @@ def _compare_near(answer: Node, reference: Node, digits: int) -> tuple[list[bool
     with mp.workdps(digits):
         tolerance = mp.mpf(10) ** (SPARE_DIGITS - digits)
         for left, right in _near_values(answer, reference):
-            is_real, agrees = _compare(left, right, tolerance, smallest=tolerance)
-            entries = (*_entries(left), *_entries(right))
+            is_real, agrees = compare_values(left, right, tolerance, smallest=tolerance)
+            entries = (*entries_of(left), *entries_of(right))
             needed = max(needed, *(DIGITS + _digits_before_or_behind(entry) for entry in entries))
             if len(entries) == 2:
                 agrees = agrees or (is_real and _rounds(answer, reference, left, right))
@@ -94,83 +90,14 @@ def constant_quotient(answer: Node, reference: Node) -> Value | None:
                 return None
             if mp.isfinite(left) and mp.isfinite(right) and abs(right) > tolerance:
                 quotients.append(left / right)
-                if not _agree(quotients[0], quotients[-1], tolerance):
+                if not agree(quotients[0], quotients[-1], tolerance):
                     return None
         if len(quotients) < 3 or abs(quotients[0]) <= tolerance:
             return None
         quotient = quotients[0]
-        if _is_real(quotient, tolerance):
+        if is_real_value(quotient, tolerance):
             quotient = mp.re(quotient)
         return quotient if _keeps_quotient(answer, reference, quotient) else None
-
-
-def _compare(left: Value, right: Value, tolerance: Value, smallest: Value = 0) -> tuple[bool, bool]:
-    """Whether both values are real, and whether they agree; matrices count as real.
-
-    Values up to `smallest` are not told from 0.
-    """
-    if isinstance(left, tuple) or isinstance(right, tuple):
-        return True, _have_same_shape(left, right) and all(
-            _agree(a, b, tolerance, smallest)
-            for a, b in zip(_entries(left), _entries(right), strict=True)
-        )
-    is_real = _is_real(left, tolerance) and _is_real(right, tolerance)
-    return is_real, _agree(left, right, tolerance, smallest)
-
-
-def _entries(value: Value) -> tuple[Value, ...]:
-    """The entries of a matrix; a number is its own."""
-    return tuple(chain.from_iterable(value)) if isinstance(value, tuple) else (value,)
-
-
-def _have_same_shape(left: Value, right: Value) -> bool:
-    if not isinstance(left, tuple) or not isinstance(right, tuple):
-        return False
-    return [len(row) for row in left] == [len(row) for row in right]
-
-
-def _compare_far(
-    answer: Node, reference: Node, point: Point, factor: Value = 1
-) -> tuple[bool, bool] | None:
-    """As `_compare`: an answer, and `factor` times a reference; None where they have no value.
-
-    Terms may be as long as MAX_MAGNITUDE there and cancel (cosh² - sinh²), so that values that
-    seem to differ are computed again with more digits than any term has: a difference that only
-    rounding makes shrinks with them. What agrees is real only without any imaginary part.
-    """
-    gaps: list[list[Value]] = []
-    outcome = None
-    for digits in FAR_DIGITS:
-        with mp.workdps(digits):
-            tolerance = mp.mpf(10) ** (SPARE_DIGITS - DIGITS)
-            try:
-                left, right = evaluate(answer, point), evaluate(reference, point)
-            except NoValueError:
-                break  # where more digits cannot be had, what was seen with fewer stands
-            right = right if isinstance(right, tuple) else factor * right
-            is_real, agrees = _compare(left, right, tolerance)
-            gaps.append(_gaps(left, right))
-            if agrees or (len(gaps) == len(FAR_DIGITS) and _shrinks(*gaps[-2:])):
-                return _compare(left, right, mp.mpf(0))[0], True
-            outcome = is_real, False
-    return outcome
-
-
-def _gaps(left: Value, right: Value) -> list[Value]:
-    """How far the values are apart, entry by entry; none where their shapes differ."""
-    if isinstance(left, tuple) != isinstance(right, tuple):
-        return []
-    if isinstance(left, tuple) and not _have_same_shape(left, right):
-        return []
-    return [abs(a - b) for a, b in zip(_entries(left), _entries(right), strict=True)]
-
-
-def _shrinks(rough: Sequence[Value], fine: Sequence[Value]) -> bool:
-    """Whether every distance shrinks by half of the digits that were added, or more."""
-    if not fine or not all(map(mp.isfinite, (*rough, *fine))):
-        return False
-    rate = mp.mpf(10) ** ((FAR_DIGITS[1] - FAR_DIGITS[2]) // 2)
-    return all(after <= rate * before for before, after in zip(rough, fine, strict=True))
 
 
 def _keeps_quotient(answer: Node, reference: Node, quotient: Value) -> bool:
@@ -178,7 +105,7 @@ def _keeps_quotient(answer: Node, reference: Node, quotient: Value) -> bool:
     # The quotient is exact where it is a fraction; what is compared has DIGITS digits at most.
     points = [*far_points(variables(answer) | variables(reference))]
     points += jump_points(answer, reference)
-    outcomes = [_compare_far(answer, reference, point, quotient) for point in points]
+    outcomes = [compare_far(answer, reference, point, quotient) for point in points]
     return all(outcome is None or outcome != (True, False) for outcome in outcomes)
 
 
@@ -207,17 +134,6 @@ def _digits_of_terms(node: Node, point: Point) -> int:
                     continue
                 sizes.append(0 if isinstance(value, tuple) else _digits_before_or_behind(value))
     return max(sizes, default=0)
-
-
-def _is_real(value: Value, tolerance: Value) -> bool:
-    return bool(abs(mp.im(value)) <= tolerance * abs(mp.re(value)))
-
-
-def _agree(left: Value, right: Value, tolerance: Value, smallest: Value = 0) -> bool:
-    if not (mp.isfinite(left) and mp.isfinite(right)):
-        return bool(left == right)
-    scale = max(abs(left), abs(right))
-    return bool(scale <= smallest or abs(left - right) <= scale * tolerance)
 
 
 def _rounds(answer: Node, reference: Node, left: Value, right: Value) -> bool:
