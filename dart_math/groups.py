@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from dart_math.exact import exact_value
 from dart_math.names import (
     base_letter,
     is_closed,
@@ -69,10 +70,12 @@ class GroupComparer(ValueComparer, ABC):
             return False
         if self.same_in_order(answer, reference):
             return True
-        first = (answer[0], reference[0])
+        pairs = list(zip(answer, reference, strict=True))
+        first, *others = [pair for pair in pairs if not all(map(_is_zero, pair))] or [pairs[0]]
+        if any(map(_is_zero, first)):  # 0 : 1 is no multiple of 2 : 3, nor 0 : 0 of anything
+            return False
         return all(
-            self.same(Apply("*", (a, first[1])), Apply("*", (r, first[0])))
-            for a, r in zip(answer[1:], reference[1:], strict=True)
+            self.same(Apply("*", (a, first[1])), Apply("*", (r, first[0]))) for a, r in others
         )
 
     def same_in_order(self, answer: Sequence[Node], reference: Sequence[Node]) -> bool:
@@ -112,6 +115,11 @@ class GroupComparer(ValueComparer, ABC):
         if is_labelled and split_unit(answer)[1] != split_unit(reference)[1]:
             return False
         return self.same(answer, reference)
+
+
+def _is_zero(node: Node) -> bool:
+    number = exact_value(node)
+    return number is not None and number.value == 0
 
 
 def _as_point(node: Node) -> Node:

@@ -2,13 +2,14 @@ r"""Answer text to a tree of nodes, by recursive descent over the tokens. Nothin
 
 from fractions import Fraction
 
+from dart_math.atoms import KNOWN_NAMES
 from dart_math.currency import words_for_signs
 from dart_math.nodes import Apply, Group, Node, Number, Quantity, Relation, UnparsableError
 from dart_math.phrases import split_phrase
 from dart_math.plus_minus import expand_signs
 from dart_math.sums import RATIO_SIGNS, SEPARATORS, SumReader
 from dart_math.tokens import tokenize
-from dart_math.units import UNIT_OF_WORD, canonical_unit, is_measure, take_scale
+from dart_math.units import UNIT_OF_WORD, canonical_unit, is_measure, singular_unit, take_scale
 from dart_math.words import named_number, without_article
 
 _RELATIONS = {
@@ -144,7 +145,9 @@ class _Parser(SumReader):
         return measures[0] if len(measures) == 1 else Group("list", tuple(measures), joiner="and")
 
     def read_quantity(self) -> Node:
-        """A sum with the unit words behind it."""
+        """A sum with the unit words behind it, or bare words."""
+        if self._at_short_word():
+            return self.read_words(self.take())
         node = _hoist_unit(self.read_sum())
         words: list[str] = []
         while self.at_unit_word() or (words[-1:] in (["/"], ["per"]) and self.next in UNIT_OF_WORD):
@@ -161,6 +164,16 @@ class _Parser(SumReader):
         if scale > 1:
             node = Apply("*", (node, Number(Fraction(scale))))
         return Quantity(node, canonical_unit(unit)) if unit else node
+
+    def _at_short_word(self) -> bool:
+        """Whether two or three letters stand before a word that is no measure: New York."""
+        token, behind = (*self.tokens[self.position : self.position + 2], "", "")[:2]
+        word = behind.lstrip('"')
+        if token in KNOWN_NAMES or len(token) not in (2, 3) or not token.isalpha():
+            return False
+        if word in (*SEPARATORS, *KNOWN_NAMES, "to", "unit", "units"):
+            return False
+        return len(word) > 1 and word.isalpha() and not is_measure(singular_unit(word))
 
 
 def _is_measured(node: Node) -> bool:

@@ -3,7 +3,7 @@
 from abc import ABC
 
 from dart_math.atoms import KNOWN_NAMES, AtomReader, holds_differential
-from dart_math.nodes import Apply, Based, Group, Node, Number, Quantity, UnparsableError
+from dart_math.nodes import Apply, Based, Group, Node, Number, Quantity, Symbol, UnparsableError
 from dart_math.units import UNIT_OF_WORD
 
 SEPARATORS = (",", ";", '"and', '"or', "and", "or")
@@ -72,7 +72,14 @@ class SumReader(AtomReader, ABC):
         if not self.starts_atom() or token[0] == ".":
             return False
         if token[0].isdecimal():
-            return isinstance(last, Apply) and last.name in _BEFORE_DIGITS
+            if isinstance(last, Apply) and last.name in _BEFORE_DIGITS:
+                return True
+            is_power = self.tokens[self.position + 1 : self.position + 2] == ["^"]  # n 2^n
+            return (
+                is_power
+                and isinstance(last, Apply | Symbol)
+                and not isinstance(left, Group | Quantity)
+            )
         if isinstance(left, Group | Quantity) and token != "(":
             return False
         is_word = token.isalpha() and len(token) > 1

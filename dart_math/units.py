@@ -100,7 +100,7 @@ def canonical_unit(words: list[str]) -> str:
     for word in words:
         lower = word.lower()
         if lower in _POWERS and lower.endswith("ed"):
-            text += "^" + _POWERS[lower]
+            text = text.rstrip() + "^" + _POWERS[lower] + " "
         elif lower in _POWERS:
             power = "^" + _POWERS[lower]
         elif lower in ("per", "/"):
@@ -111,6 +111,9 @@ def canonical_unit(words: list[str]) -> str:
             text += singular_unit(lower) + power + " "
             power = ""
     text = text.strip().removeprefix("degree ") or ("unit" + power if power else "unit")
+    parts = [] if "/" in text else text.split()
+    if any(map(is_measure, parts)):  # "5 years old", "5 cm long": labels beside a measure
+        text = " ".join(filter(is_measure, parts))
     return "%" if text == "percent" else text
 
 
