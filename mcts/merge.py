@@ -36,9 +36,8 @@ class MergeReport:
 
     `missing`: questions whose search has not ended. `repeated`: questions with executions that
     stand in the journals twice (the first counts); `contradicted`: those of them where the verdicts
-    differ. `strangers`: questions of the journals that
-    are not in the list. `unused`: of finished questions, how many recorded executions are not part
-    of the search.
+    differ. `strangers`: questions of the journals that are not in the list. `unused`: of finished
+    questions, how many recorded executions are not part of the search.
     """
 
     counts: dict[str, int] = field(default_factory=dict)

@@ -95,7 +95,7 @@ def resume(
     session = Session(question_id, rule, seed=seed, shared_seed=shared_seed, recorded=recorded)
     session.num_repeated = len(records) - len(recorded)
     session.num_contradicted = sum(each.correct != recorded[each.path].correct for each in records)
-    if session.misplaced is not None and len(recorded) == len(records):
+    if session.misplaced is not None and not session.num_repeated:
         raise ValueError(
             f"{index.find_place(question_id, session.misplaced)}: this execution of question"
             f" {question_id!r} has another parent than in the search of these settings: restore the"
