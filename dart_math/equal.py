@@ -3,27 +3,18 @@
 import re
 from typing import NamedTuple
 
-from dart_math.exact import read_number
 from dart_math.extract import option_letter
 from dart_math.measures import read_measure
 from dart_math.nodes import Apply, Node, Number, Quantity
 from dart_math.parse import parse_tokens
+from dart_math.spellings import align_notation, plain_spelling, undress
 from dart_math.structure import same
 from dart_math.tokens import MAX_LENGTH, tokenize
 
-_DECIMAL_COMMA = re.compile(r"\s*\$?\s*-?(?:\d+,\d{1,2}|\d{4,},\d+|0,\d+)\s*\$?\s*")
-_REFERENCE_COMMA = re.compile(r"\s*\$?\s*-?(?:\d{4,},\d{1,2}|0,\d{3,})\s*\$?\s*")
-_NAMED = re.compile(r"\s*+\$?\s*+[A-Za-z]\s*+=\s*+([^=]{1,40})|\(([^(),]{1,40})\)")
-# A single letter behind a number and a space.
-_LETTER_UNIT = re.compile(r"([^A-Za-z=]{1,40}?)(?:\s|~|\\[,;: ])+([mgshlL])\s*")
-_SPELLINGS = ((r"\dfrac", r"\frac"), (r"\left(", "("), (r"\right)", ")"), (r"\,", " "))
-# Between digits, letters and commas a space may tell numbers apart; beside these it does not.
-# A pattern that begins with a plain character is searched several times as fast.
-_LOOSE_SPACE = re.compile(
-    r" (?:(?<=[-+=(\[{}^_*|<>] ) *|(?<=, ) *(?!\d)|(?<![\\.] ) *(?=[-+=)\]{}^_*|<>]))"
-)
-_SIGNED_TENS = re.compile(r"e(?<=\de)(?=[-+]\d)")  # 2e-3
-_NUMBER_E = re.compile(r"(?<![A-Za-z\\])e(?![A-Za-z]|(?<=\de)[-+]?\d)")
+MAX_OPTION = 20  # characters of a reference that names an option of a question
+_NAMED = re.compile(r"[A-Za-z]\s*+=\s*+([^=]{1,40})|\(([^(),]{1,40})\)")
+# A single letter, or m/s and its like, behind a number and a space.
+_LETTER_UNIT = re.compile(r"([^A-Za-z=]{1,40}?)(?:\s|~|\\[,;: ])+([mgshlL](?:/[mgshlL])?)(\^[23])?")
 
 
 class Decision(NamedTuple):
@@ -64,21 +55,30 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
         return _decide_choice(answer, reference)
     if answer == reference:
         return Decision(True, "text", "same text")
+    if len(answer) > MAX_LENGTH or len(reference) > MAX_LENGTH:
+        return Decision(False, "text", "too long")
+    answer, reference = undress(answer), undress(reference)
     first, second = read_measure(answer), read_measure(reference)
     if first is not None and second is not None:
         return _decide_trees(first, second)
-    if len(answer) > MAX_LENGTH or len(reference) > MAX_LENGTH:
-        return Decision(False, "text", "too long")
     if first is not None or second is not None:  # "x = 3" or (3) for 3
         number = _value_named(answer if first is None else reference)
         if number is not None:
             return _decide_trees(first or number, second or number)
-    elif _plain_spelling(answer) == _plain_spelling(reference):
+    elif plain_spelling(answer) == plain_spelling(reference):
         return Decision(True, "text", "same text after normalisation")
+    elif len(reference) <= MAX_OPTION and _name_one_option(answer, reference):
+        return Decision(True, "text", "same letter")
     changed = align_notation(answer, reference)
     if changed != (answer, reference):
         return decide(*changed)
     return _decide_texts(answer, first, reference, second)
+
+
+def _name_one_option(answer: str, reference: str) -> bool:
+    """Whether both name the same option by its capital: "C. 5" or "Option C" for C."""
+    letter = option_letter(reference)
+    return letter is not None and letter in answer and letter == option_letter(answer)
 
 
 def _value_named(text: str) -> Number | Quantity | None:
@@ -87,45 +87,15 @@ def _value_named(text: str) -> Number | Quantity | None:
     if named:
         return read_measure(named[1] or named[2])
     measured = _LETTER_UNIT.fullmatch(text)
-    return read_measure(rf"{measured[1]}\text{{{measured[2]}}}") if measured else None
-
-
-def _plain_spelling(text: str) -> str:
-    r"""The spellings that are met most often made one, before anything is read.
-
-    >>> _plain_spelling(r"\left( \dfrac{1}{2}, 3 \right)"), _plain_spelling("1 , 1 2")
-    ('(\\frac{1}{2}, 3)', '1 , 1 2')
-    """
-    for long, short in _SPELLINGS if "\\" in text else ():
-        text = text.replace(long, short)
-    return _LOOSE_SPACE.sub("", text).strip() if " " in text else text
+    if measured is None:
+        return None
+    value, unit, power = measured.groups()
+    return read_measure(rf"{value}\text{{{unit}}}{power or ''}")
 
 
 def _decide_choice(answer: str, reference: str) -> Decision:
     equal = option_letter(reference) == answer
     return Decision(equal, "text", "same letter" if equal else "different letters")
-
-
-def align_notation(answer: str, reference: str) -> tuple[str, str]:
-    """Two texts in the one notation that fits both, where one of them could be read in two ways.
-
-    A comma is a decimal point where only this fits a reference, and in the answer to a decimal;
-    2e-3 is a sum beside a text that holds the number e.
-
-    >>> align_notation("3,5", "3.5"), align_notation("2e-3", "2e - 3"), align_notation("3,5", "3")
-    (('3.5', '3.5'), ('2e -3', '2e - 3'), ('3,5', '3'))
-    """
-    if "," in reference and _REFERENCE_COMMA.fullmatch(reference):
-        return answer, reference.replace(",", ".")
-    if "," in answer and "." in reference and _DECIMAL_COMMA.fullmatch(answer):
-        number = read_number(reference)
-        if number is not None and number.digits:
-            answer = answer.replace(",", ".")
-    if _SIGNED_TENS.search(answer) and _NUMBER_E.search(reference):
-        answer = _SIGNED_TENS.sub("e ", answer)
-    elif _SIGNED_TENS.search(reference) and _NUMBER_E.search(answer):
-        reference = _SIGNED_TENS.sub("e ", reference)
-    return answer, reference
 
 
 def _decide_texts(

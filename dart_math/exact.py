@@ -16,9 +16,11 @@ ROUNDING_DIGITS = 6
 
 PLAIN_NUMBER = (
     r"\s*+\$?\s*+(?P<sign>[-+]?)\s*+\$?(?:"
-    r"(?P<digits>[1-9]\d{0,2}(?:,\d{3})+|\d+)|(?P<decimal>[1-9]\d{0,2}(?:,\d{3})+\.\d+|\d+\.\d+|\.\d+)"
-    r"|(?P<over>\d+)\s*/\s*(?P<under>\d+)"
-    r"|\\[dt]?frac\s*\{\s*(?P<minus>-?)\s*(?P<top>\d+)\s*\}\s*\{\s*(?P<bottom>\d+)\s*\})"
+    r"(?P<digits>[1-9]\d{0,2}(?:,\d{3})+|\d+)"
+    r"|(?P<decimal>[1-9]\d{0,2}(?:,\d{3})+\.\d+|\d+\.\d+|\.\d+)"
+    r"|(?:(?P<before>\d+)\s+(?=\d{1,2}\s*/))?(?P<over>\d+)\s*/\s*(?P<under>\d+)"
+    r"|(?P<whole>\d*)\s*\\[dt]?frac\s*(?:\{\s*(?P<minus>-?)\s*(?P<top>\d+)\s*\}\s*\{\s*"
+    r"(?P<bottom>\d+)\s*\}|(?P<upper>\d)\s*(?P<lower>\d)))"
 )
 _PLAIN = re.compile(PLAIN_NUMBER + r"\s*+\$?\s*+\.?\s*+$")
 
@@ -34,22 +36,29 @@ def read_number(text: str) -> Number | None:
 
 
 def plain_number(match: re.Match[str]) -> Number | None:
-    """The number whose parts a pattern that begins with PLAIN_NUMBER has found."""
-    sign, digits, decimal, over, under, minus, top, bottom = match.groups()[:8]
+    """The number whose parts a pattern that begins with PLAIN_NUMBER has found; None where a
+    fraction behind a whole number is not the rest of a mixed one, or has nothing below it.
+    """
+    sign, digits, decimal, before, over, under, whole, minus, top, bottom, upper, lower = (
+        match.groups()[:12]
+    )
+    written = 0
     if digits is not None:
         value = Fraction(int(digits.replace(",", "")))
-        written = 0
     elif decimal is not None:
         decimal = decimal.replace(",", "")
-        whole, _, behind = decimal.partition(".")
-        value = Fraction(int(whole + behind), 10 ** len(behind))  # five times as fast as from text
+        front, _, behind = decimal.partition(".")
+        value = Fraction(int(front + behind), 10 ** len(behind))  # five times as fast as from text
         written = significant_digits(decimal)
     else:
-        divisor = int(under or bottom)
+        dividend, divisor = int(over or top or upper), int(under or bottom or lower)
         if divisor == 0:
             return None
-        value = Fraction(int(over or top), divisor)
-        written = 0
+        value = Fraction(dividend, divisor)
+        if before or whole:
+            if minus or not 0 < dividend < divisor:
+                return None
+            value += int(before or whole)
     return Number(-value if (sign == "-") != (minus == "-") else value, written)
 
 
@@ -109,10 +118,20 @@ def exact_value(node: Node) -> Number | None:
         values.append(value)
     if node.name == "neg":
         return Number(-values[0].value, values[0].digits)
-    result = _OPERATIONS[node.name](*(value.value for value in values))
+    result = apply_exactly(node.name, *(value.value for value in values))
+    return None if result is None else Number(result)
+
+
+def apply_exactly(name: str, *values: Fraction) -> Fraction | None:
+    """The operation `name` of the grammar on `values`; None where it is not rational, or too large.
+
+    >>> apply_exactly("sqrt", Fraction(9, 4)), apply_exactly("sqrt", Fraction(2))
+    (Fraction(3, 2), None)
+    """
+    result = _OPERATIONS[name](*values)
     if result is None or result.numerator.bit_length() + result.denominator.bit_length() > MAX_BITS:
         return None
-    return Number(result)
+    return result
 
 
 def _divide(over: Fraction, under: Fraction) -> Fraction | None:

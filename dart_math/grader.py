@@ -5,10 +5,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from types import TracebackType
 
-from dart_math.equal import Decision, align_notation, decide
+from dart_math.equal import Decision, decide
 from dart_math.extract import CONTRACTS, extract_answer
 from dart_math.foreign import reference_answer
 from dart_math.pool import ENDED, WorkerPool, worker_command
+from dart_math.spellings import align_notation, undress
 
 DEFAULT_MEMORY_LIMIT = 1 << 30
 CACHE_ENTRIES = 100_000
@@ -98,7 +99,7 @@ class Grader:
                 return known
         decision = decide(answer, reference, is_choice)
         if decision is None:
-            reply = self._pool.ask(*align_notation(answer, reference))
+            reply = self._pool.ask(*align_notation(undress(answer), undress(reference)))
             decision = Decision(reply.equal, "symbolic", reply.reason)
             if reply.reason in ENDED:  # of the machine, perhaps, and not of the question
                 return decision

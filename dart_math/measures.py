@@ -6,6 +6,7 @@ from functools import lru_cache
 from dart_math.exact import MAX_BITS, PLAIN_NUMBER, plain_number
 from dart_math.nodes import Number, Quantity
 from dart_math.parse import parse_answer
+from dart_math.worked import read_worked
 
 # Behind a number: its end, or words, signs and commands; digits only as the power of a unit.
 _MEASURE = re.compile(
@@ -24,12 +25,14 @@ def read_measure(text: str) -> Number | Quantity | None:
     Quantity(value=Number(value=Fraction(1234, 1), digits=0), unit='cm')
     >>> read_measure(r"\$1,234.50").unit
     'dollar'
-    >>> read_measure("12").value, read_measure("12 x"), read_measure("12 + 1")
+    >>> read_measure("12").value, read_measure("12 x"), read_measure("12, 1")
     (Fraction(12, 1), None, None)
     """
-    match = _MEASURE.match(text) if len(text) <= MAX_BITS // 4 else None
-    if match is None:
+    if len(text) > MAX_BITS // 4:
         return None
+    match = _MEASURE.match(text)
+    if match is None:
+        return read_worked(text)
     tail = match["tail"]
     if text[:2] == r"\$":
         number = None if tail else plain_number(match)
@@ -37,8 +40,10 @@ def read_measure(text: str) -> Number | Quantity | None:
     if tail is None:
         return plain_number(match)
     unit = None if match["over"] else _unit_behind(tail)  # 3/4 % is 3 over 4%
-    number = plain_number(match) if unit else None
-    return None if number is None or unit is None else Quantity(number, unit)
+    if unit is None:
+        return read_worked(text)  # n^2
+    number = plain_number(match)
+    return None if number is None else Quantity(number, unit)
 
 
 @lru_cache(maxsize=_DISTINCT_UNITS)

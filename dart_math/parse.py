@@ -9,8 +9,15 @@ from dart_math.phrases import split_phrase
 from dart_math.plus_minus import expand_signs
 from dart_math.sums import RATIO_SIGNS, SEPARATORS, SumReader
 from dart_math.tokens import tokenize
-from dart_math.units import UNIT_OF_WORD, canonical_unit, is_measure, singular_unit, take_scale
-from dart_math.words import named_number, without_article
+from dart_math.units import (
+    UNIT_OF_WORD,
+    canonical_unit,
+    is_label,
+    is_measure,
+    singular_unit,
+    take_scale,
+)
+from dart_math.words import numbers_for_words, without_article
 
 _RELATIONS = {
     **{"=": "=", "<": "<", ">": ">", r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\approx": "≈"},
@@ -46,9 +53,8 @@ def parse_tokens(tokens: list[str]) -> Node:
     tokens = without_article(words_for_signs(tokens))
     if not tokens:
         raise UnparsableError("nothing is left to read")
-    number = named_number(tokens)
-    if number is not None:
-        return number
+    if any(token[-1].isalpha() and token[0] != "\\" for token in tokens):
+        tokens = numbers_for_words(tokens)
     phrase = split_phrase(tokens)
     if phrase is not None:
         return _without(phrase[0], phrase[1])
@@ -161,6 +167,8 @@ class _Parser(SumReader):
         if not words:
             return node
         scale, unit = take_scale(words)
+        if isinstance(node, Quantity) and scale == 1 and unit and is_label(unit):
+            return node  # 25% of the students
         if scale > 1:
             node = Apply("*", (node, Number(Fraction(scale))))
         return Quantity(node, canonical_unit(unit)) if unit else node

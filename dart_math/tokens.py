@@ -71,6 +71,7 @@ _SAME = {
 }
 _DROPPED = frozenset((r"\(", r"\)", r"\[", r"\]", r"\,", r"\;", r"\:", r"\rm", r"\bf", r"\it"))
 _NUMBER_SETS = frozenset("RNZQC")
+_CONSTANT_WORDS = {"infinity": r"\infty", "pi": r"\pi"}
 
 
 def tokenize(text: str) -> list[str]:
@@ -175,6 +176,8 @@ def _font_tokens(font: str, content: str) -> tuple[str, ...]:
             tokens.append(part.replace(",", "").rstrip("."))
         elif font == "operatorname" and len(word) > 1:
             tokens.append("\\" + word)
+        elif word in _CONSTANT_WORDS:
+            tokens.append(_CONSTANT_WORDS[word])
         elif word[0].isalpha() and (is_text or len(word) > 1 or word in LETTER_UNITS):
             tokens.append('"' + word)
         elif word not in (".", "\\", "$"):

@@ -69,7 +69,7 @@ _SYMBOLS = {
 LETTER_UNITS = frozenset("mgshlL")
 _SCALES = frozenset(("celsius", "fahrenheit"))
 _POWERS = {"square": "2", "sq": "2", "squared": "2", "cubic": "3", "cubed": "3", "cu": "3"}
-_SCALE_WORDS = {
+SCALE_WORDS = {
     **{"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 10**6},
     **{"billion": 10**9, "trillion": 10**12},
 }
@@ -84,6 +84,21 @@ _ARITHMETIC_WORDS = (
     "quadrillion quintillion"
 )
 _ARITHMETIC = frozenset(_ARITHMETIC_WORDS.split())
+# Labels that contradict each other.
+_OPPOSITES = (
+    "left right",
+    "up down",
+    "north south",
+    "east west",
+    "increase decrease",
+    "gain loss",
+    "profit loss",
+    "win loss",
+    "clockwise counterclockwise",
+    "positive negative",
+)
+_DIRECTIONS = frozenset(" ".join(_OPPOSITES).split())
+_OPPOSITE_PAIRS = tuple((first, second) for first, second in map(str.split, _OPPOSITES))
 _IGNORED = frozenset(("of", "the", "a", "an", "units", "unit"))
 
 
@@ -128,7 +143,7 @@ def take_scale(words: list[str]) -> tuple[int, list[str]]:
     scale, unit = 1, list[str]()
     for word in words:
         lower = word.lower()
-        factor = _SCALE_WORDS.get(lower) or _SCALE_WORDS.get(lower.removesuffix("s"))
+        factor = SCALE_WORDS.get(lower) or SCALE_WORDS.get(lower.removesuffix("s"))
         is_power = lower in _POWERS and (bool(unit) or not lower.endswith("ed"))
         if factor is not None and "per" not in unit and "/" not in unit:
             scale *= factor
@@ -148,6 +163,8 @@ def units_conflict(answer: str, reference: str) -> bool:
 
     >>> units_conflict("cm", "meter"), units_conflict("cm", "apple"), units_conflict("unit", "cm")
     (True, False, False)
+    >>> units_conflict("step left", "step right")
+    True
     """
     if answer == reference or not answer or not reference:
         return False
@@ -155,7 +172,17 @@ def units_conflict(answer: str, reference: str) -> bool:
         return True
     if "degree" in (answer, reference) and not {answer, reference}.isdisjoint(_SCALES):
         return False  # which degrees was left out
-    return all(is_measure(unit) for unit in (answer, reference))
+    return _contradict(answer, reference) or all(map(is_measure, (answer, reference)))
+
+
+def _contradict(answer: str, reference: str) -> bool:
+    """Whether a label of one is the opposite of a label of the other."""
+    words = set(answer.split()), set(reference.split())
+    return any(
+        first in words[here] and second in words[not here]
+        for first, second in _OPPOSITE_PAIRS
+        for here in (0, 1)
+    )
 
 
 def is_measure(unit: str) -> bool:
@@ -166,6 +193,16 @@ def is_measure(unit: str) -> bool:
     """
     words = unit.replace("/", " ").split()
     return all(word.partition("^")[0] in _SPELLINGS and word[:4] != "unit" for word in words)
+
+
+def is_label(words: list[str]) -> bool:
+    """Whether unit words neither measure anything nor say in which direction.
+
+    >>> is_label(["of", "the", "students"]), is_label(["increase"]), is_label(["per", "year"])
+    (True, False, False)
+    """
+    unit = canonical_unit(words)
+    return not is_measure(unit) and _DIRECTIONS.isdisjoint(unit.split())
 
 
 def singular_unit(word: str) -> str:

@@ -1,25 +1,71 @@
 """Answers in words: numbers by their names, and names with an article."""
 
-from fractions import Fraction
+import re
 
 from dart_math.atoms import KNOWN_NAMES
-from dart_math.nodes import Number
-from dart_math.units import is_measure, singular_unit
+from dart_math.units import SCALE_WORDS, is_measure, singular_unit
 
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
-_NUMBER_WORDS = _NUMBERS.split()
+_ONE_NAMES = "one two three four five six seven eight nine"
+_TEEN_NAMES = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_TEN_NAMES = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL_NAMES = f"zero {_ONE_NAMES} {_TEEN_NAMES}"
+_VALUES = {name: value for value, name in enumerate(_SMALL_NAMES.split())} | {
+    name: 10 * tens for tens, name in enumerate(_TEN_NAMES.split(), start=2)
+}
+_PARTS = {"half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5} | {
+    **{"sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10},
+}
+# Names of numbers below a thousand, and of a few parts of one, in tokens with a space between.
+_ANY_ONE, _SMALL, _ANY_TEN = (
+    names.replace(" ", "|") for names in (_ONE_NAMES, _SMALL_NAMES, _TEN_NAMES)
+)
+_NAMED = re.compile(
+    rf'(?<!\S)(?="?(?:{_SMALL}|{_ANY_TEN})(?!\S))(?:'
+    rf'"?(?P<over>{_ANY_ONE})(?: -)? "?(?P<part>{"|".join(_PARTS)})s?|'
+    rf'(?:"?(?P<hundreds>{_ANY_ONE}) "?hundred(?: "?and(?= "?(?:{_SMALL}|{_ANY_TEN})(?!\S)))?)?'
+    rf'(?: ?"?(?P<tens>{_ANY_TEN})(?:(?: -)? "?(?P<ones>{_ANY_ONE}))?| ?"?(?P<small>{_SMALL}))?'
+    r")(?!\S)",
+    re.IGNORECASE,
+)
+_MINUS = re.compile(r'^"?(?:negative|minus)(?= \d| \\frac)', re.IGNORECASE)
+_OUT_OF = re.compile(r'(?<=\d) "?out "?of (?=\d)')
+_NO_LABELS = ("and", "out", "negative", "minus", "square", "cubic", "per")
 _ARTICLES = ("a", "an", "the")
 
 
-def named_number(tokens: list[str]) -> Number | None:
-    """The number, up to twelve, that a single word names.
+def numbers_for_words(tokens: list[str]) -> list[str]:
+    r"""`tokens` with the names of numbers below a thousand, "minus" and "out of" as signs.
 
-    >>> named_number(["Five"]), named_number(["score"])
-    (Number(value=Fraction(5, 1), digits=0), None)
+    >>> numbers_for_words(['"negative', '"twenty', "-", '"five', '"cm'])
+    ['-', '25', '"cm']
+    >>> numbers_for_words(["two", "hundred", "and", "six"])
+    ['206']
+
+    Beside a word that measures nothing a number is a word as well: two lines are no 2.
     """
-    word = tokens[0].lstrip('"').lower()
-    is_number = len(tokens) == 1 and word in _NUMBER_WORDS
-    return Number(Fraction(_NUMBER_WORDS.index(word))) if is_number else None
+    written = " ".join(tokens)
+    text = _NAMED.sub(_spelled, written)
+    if text != written and any(map(_is_label, text.split(" "))):
+        text = written
+    return _OUT_OF.sub(" / ", _MINUS.sub("-", text)).split(" ")
+
+
+def _is_label(token: str) -> bool:
+    word = token.lstrip('"').lower()
+    return len(word) > 2 and word.isalpha() and word not in _NO_LABELS and not _measures(word)
+
+
+def _measures(word: str) -> bool:
+    return is_measure(singular_unit(word)) or word.removesuffix("s") in SCALE_WORDS
+
+
+def _spelled(match: re.Match[str]) -> str:
+    """A named number in digits."""
+    names = {group: (name or "").lower() for group, name in match.groupdict().items()}
+    if names["part"]:
+        return rf"\frac {{ {_VALUES[names['over']]} }} {{ {_PARTS[names['part']]} }}"
+    value = 100 * _VALUES.get(names["hundreds"], 0)
+    return str(value + sum(_VALUES.get(names[group], 0) for group in ("tens", "ones", "small")))
 
 
 def without_article(tokens: list[str]) -> list[str]:
