@@ -82,7 +82,7 @@ def _make_batch(
         all_rows = whole
     else:
         (rows, groups), questions = _paths_of(first, part), part
-        all_rows, _ = _paths_of(first, whole)
+        all_rows = rows if plan.world == 1 else _paths_of(first, whole)[0]
     matrices = [features[examples.questions[question]] for question in questions]
     tokens, mask = pad_features(matrices, dim=features.dim)
     return Batch(

@@ -59,6 +59,8 @@ def total_loss(
     Dividing by the batch's weight is the release's "weights renormalised to mean 1".
     """
     cross_entropy = (sums.boundary + sums.op) / weight.clamp_min(TINY)
+    if anti_original_lambda == 0:  # spares a step the gradient of nothing
+        return cross_entropy
     return cross_entropy + anti_original_lambda * sums.keep / unsolved.clamp_min(TINY)
 
 

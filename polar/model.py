@@ -12,7 +12,8 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from mcts.atomic import replace_file
-from polar.attention import cross_attend, run_block
+from polar.attention import cross_attend
+from polar.block import run_blocks
 from polar.model_card import TEMPLATE, is_hub_id
 from polar.program import Op
 
@@ -90,8 +91,7 @@ class PolarPredictor(
         """Logits for features [B, T, E] whose real tokens are True in mask [B, T]."""
         tokens = self.token_projection(features)  # [B, T, d]
         layers = cross_attend(self.cross_attention, self.layer_queries, tokens, mask)  # [B, D, d]
-        for block in self.layer_encoder.layers:
-            layers = run_block(block, layers)
+        layers = run_blocks(self.layer_encoder, layers)
         return PredictorLogits(self.boundary_head(layers).squeeze(-1), self.op_head(layers))
 
     def save_weights(self, path: Path) -> None:

@@ -30,20 +30,15 @@ class Targets(NamedTuple):
 
 def collapse(examples: Examples, rows: np.ndarray, groups: np.ndarray, count: int) -> Targets:
     """Add up the examples `rows` [n] into `count` targets; groups [n] holds 0…count-1."""
-    op = torch.from_numpy(examples.op[rows])  # [n, D]
+    op, ops = examples.op[rows], len(Op)  # [n, D]
+    depth = op.shape[1]
     starts = op >= 0
-    weight = torch.from_numpy(examples.weight[rows])  # [n]
-    onehot = torch.stack([op == value for value in Op], dim=-1).float()  # [n, D, 3]
-    share = weight / starts.sum(dim=1)
-    return Targets(
-        weight=_add_up(weight, groups, count),
-        boundary=_add_up(weight[:, None] * starts, groups, count),
-        op=_add_up(share[:, None, None] * onehot, groups, count),
-        unsolved=_add_up(torch.from_numpy(examples.unsolved[rows]), groups, count),
-    )
-
-
-def _add_up(values: Tensor, groups: np.ndarray, count: int) -> Tensor:
-    """Sum values [n, …] within groups [n]."""
-    total = torch.zeros(count, *values.shape[1:])
-    return total.index_add_(0, torch.from_numpy(groups), values)
+    onehot = op[:, :, None] == np.array(Op, dtype=op.dtype)  # [n, D, 3]
+    weight = examples.weight[rows, None]  # [n, 1]
+    share = weight / starts.sum(axis=1, keepdims=True, dtype=weight.dtype)
+    op_shares = (share[:, :, None] * onehot).reshape(len(op), depth * ops)
+    parts = (weight, weight * starts, op_shares, examples.unsolved[rows, None])
+    values = torch.from_numpy(np.concatenate(parts, axis=1))
+    total = torch.zeros(count, values.shape[1]).index_add_(0, torch.from_numpy(groups), values)
+    weights, boundary, by_op, unsolved = total.split([1, depth, depth * ops, 1], dim=1)
+    return Targets(weights[:, 0], boundary, by_op.unflatten(1, (depth, ops)), unsolved[:, 0])

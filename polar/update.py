@@ -1,5 +1,6 @@
 """One optimizer step: schedule, gradient clipping, the guard against non-finite losses."""
 
+import math
 from typing import Any
 
 import torch
@@ -45,9 +46,10 @@ class Updater:
     def apply(self, loss: Tensor) -> bool:
         """Update the weights from this process's share of the batch loss; False if skipped.
 
-        Raises FloatingPointError on a non-finite loss or gradient unless `nan_guard` is on.
+        Raises FloatingPointError on a non-finite loss unless `nan_guard` is on.
         """
-        self.optimizer.zero_grad(set_to_none=True)
+        for parameter in self.parameters:
+            parameter.grad = None
         if loss.requires_grad:  # a process without a row in the batch has nothing to add
             loss.backward()
         whole = add_up_gradients(self.parameters, loss.detach(), self.processes)
@@ -66,12 +68,19 @@ class Updater:
         return False
 
     def _is_finite(self, loss: Tensor) -> bool:
-        """Whether loss and gradients are; clips the gradients where asked."""
+        """Whether loss and gradients are; clips the gradients where asked.
+
+        Gradients are looked at only where they are clipped or a step can be skipped. Otherwise
+        one that is not finite makes its weight NaN, and the next loss or the end of the epoch
+        (polar.train) stops the training.
+        """
+        if self.config.grad_clip_norm == 0 and not self.config.nan_guard:
+            return math.isfinite(float(loss))
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         if self.config.grad_clip_norm > 0:
             torch.nn.utils.clip_grads_with_norm_(self.parameters, self.config.grad_clip_norm, norm)
-        return bool(torch.isfinite(loss) & torch.isfinite(norm))
+        return math.isfinite(float(loss + norm))
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed training needs."""

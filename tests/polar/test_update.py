@@ -92,6 +92,13 @@ def test_a_non_finite_gradient_of_a_finite_loss_is_caught() -> None:
     assert torch.equal(parameter, before)
 
 
+def test_without_the_guard_a_non_finite_gradient_stops_the_training_at_the_next_loss() -> None:
+    updater = updater_of()
+    updater.apply(torch.sqrt((updater.parameters[0] * 0).sum()))  # 0, with an infinite slope
+    with pytest.raises(FloatingPointError, match="not finite at step 1"):
+        updater.apply(loss_of(updater, 1.0))
+
+
 def test_a_saved_state_goes_on_where_it_stood(tmp_path: Path) -> None:
     first, second = updater_of(learning_rate=0.1), updater_of(learning_rate=0.1)
     first.apply(loss_of(first, 1.0))
