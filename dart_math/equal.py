@@ -11,10 +11,15 @@ from dart_math.spellings import align_notation, plain_spelling, undress
 from dart_math.structure import same
 from dart_math.tokens import MAX_LENGTH, tokenize
 
-MAX_OPTION = 20  # characters of a reference that names an option of a question
-_NAMED = re.compile(r"[A-Za-z]\s*+=\s*+([^=]{1,40})|\(([^(),]{1,40})\)")
-# A single letter, or m/s and its like, behind a number and a space.
-_LETTER_UNIT = re.compile(r"([^A-Za-z=]{1,40}?)(?:\s|~|\\[,;: ])+([mgshlL](?:/[mgshlL])?)(\^[23])?")
+_OPTION = re.compile(r"(?:\\[a-z]+\s*\{)?\s*\(?\s*([A-J])\s*\)?\s*\}?")  # and nothing else
+_NAMED = re.compile(
+    r"[A-Za-z](?:\([A-Za-z0-9]{1,3}\)|_\w)?\s*+=\s*+([^=]{1,40})|\(([^(),]{1,40})\)"
+)
+# A single letter, m/s and its like, or what is a function elsewhere, behind a number and a space.
+_LETTER_UNIT = re.compile(
+    r"([^A-Za-z=]{1,40}?)(?:\s|~|\\[,;: ])+([mgshlL](?:/[mgshlL])?|min|sec)\.?"
+    r"(\^(?:[23]|\{[23]\}))?"
+)
 
 
 class Decision(NamedTuple):
@@ -67,7 +72,7 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
             return _decide_trees(first or number, second or number)
     elif plain_spelling(answer) == plain_spelling(reference):
         return Decision(True, "text", "same text after normalisation")
-    elif len(reference) <= MAX_OPTION and _name_one_option(answer, reference):
+    elif _name_one_option(answer, reference):
         return Decision(True, "text", "same letter")
     changed = align_notation(answer, reference)
     if changed != (answer, reference):
@@ -77,20 +82,21 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
 
 def _name_one_option(answer: str, reference: str) -> bool:
     """Whether both name the same option by its capital: "C. 5" or "Option C" for C."""
-    letter = option_letter(reference)
-    return letter is not None and letter in answer and letter == option_letter(answer)
+    only = _OPTION.fullmatch(reference)
+    return only is not None and only[1] in answer and only[1] == option_letter(answer)
 
 
 def _value_named(text: str) -> Number | Quantity | None:
     """The number of "x = 3" and (3), the measure of "5 m": what a letter does beside a number."""
+    text = plain_spelling(text)
     named = _NAMED.fullmatch(text)
     if named:
-        return read_measure(named[1] or named[2])
+        text = named[1] or named[2]
     measured = _LETTER_UNIT.fullmatch(text)
-    if measured is None:
-        return None
-    value, unit, power = measured.groups()
-    return read_measure(rf"{value}\text{{{unit}}}{power or ''}")
+    if measured:
+        value, unit, power = measured.groups()
+        text = rf"{value}\text{{{unit}}}{power or ''}"
+    return read_measure(text) if named or measured else None
 
 
 def _decide_choice(answer: str, reference: str) -> Decision:

@@ -5,7 +5,7 @@ import operator
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from functools import reduce
+from functools import partial
 
 from dart_math.nodes import Apply, Node, Number, Quantity
 
@@ -129,9 +129,23 @@ def apply_exactly(name: str, *values: Fraction) -> Fraction | None:
     (Fraction(3, 2), None)
     """
     result = _OPERATIONS[name](*values)
-    if result is None or result.numerator.bit_length() + result.denominator.bit_length() > MAX_BITS:
-        return None
-    return result
+    return result if result is not None and _is_small(result) else None
+
+
+def _is_small(value: Fraction) -> bool:
+    return value.numerator.bit_length() + value.denominator.bit_length() <= MAX_BITS
+
+
+def _fold(
+    operation: Callable[[Fraction, Fraction], Fraction], *values: Fraction
+) -> Fraction | None:
+    """`operation` from left to right, given up where a result on the way is too large."""
+    folded = values[0]
+    for value in values[1:]:
+        folded = operation(folded, value)
+        if not _is_small(folded):
+            return None
+    return folded
 
 
 def _divide(over: Fraction, under: Fraction) -> Fraction | None:
@@ -178,8 +192,8 @@ def _binomial(upper: Fraction, lower: Fraction) -> Fraction | None:
 
 _OPERATIONS: dict[str, Callable[..., Fraction | None]] = {
     "neg": lambda value: -value,
-    "+": lambda *values: reduce(operator.add, values),
-    "*": lambda *values: reduce(operator.mul, values),
+    "+": partial(_fold, operator.add),
+    "*": partial(_fold, operator.mul),
     "/": _divide,
     "^": _raise,
     "sqrt": lambda radicand: _root(radicand, Fraction(2)),

@@ -15,6 +15,7 @@ from dart_math.units import (
     is_label,
     is_measure,
     singular_unit,
+    split_directions,
     take_scale,
 )
 from dart_math.words import numbers_for_words, without_article
@@ -167,11 +168,12 @@ class _Parser(SumReader):
         if not words:
             return node
         scale, unit = take_scale(words)
-        if isinstance(node, Quantity) and scale == 1 and unit and is_label(unit):
-            return node  # 25% of the students
         if scale > 1:
             node = Apply("*", (node, Number(Fraction(scale))))
-        return Quantity(node, canonical_unit(unit)) if unit else node
+        name = canonical_unit(unit) if unit else ""
+        if isinstance(node, Quantity) and is_label(name):  # 25% of the students, 10% increase
+            return Quantity(node.value, " ".join((node.unit, *sorted(split_directions(name)[1]))))
+        return Quantity(node, name) if name else node
 
     def _at_short_word(self) -> bool:
         """Whether two or three letters stand before a word that is no measure: New York."""

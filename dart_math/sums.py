@@ -10,6 +10,7 @@ SEPARATORS = (",", ";", '"and', '"or', "and", "or")
 RATIO_SIGNS = (":", "to", '"to')
 _SCALES = {"C": "celsius", "F": "fahrenheit", "Celsius": "celsius", "Fahrenheit": "fahrenheit"}
 _BEFORE_DIGITS = ("^", "sqrt", "root", "!", "binom")
+_LABEL_WORDS = ("per", "of", "sq", "cu")
 _PLUS_MINUS = {r"\pm": "±", r"\mp": "∓", "+": "+", "-": "-"}
 
 
@@ -82,9 +83,17 @@ class SumReader(AtomReader, ABC):
             )
         if isinstance(left, Group | Quantity) and token != "(":
             return False
-        is_word = token.isalpha() and len(token) > 1
-        is_label = is_word and (len(token) > 3 or token.lower() in UNIT_OF_WORD)
-        return not is_label or token in KNOWN_NAMES
+        return token in KNOWN_NAMES or not self._starts_label(token)
+
+    def _starts_label(self, token: str) -> bool:
+        """Whether a word of a label stands here; two or three letters are one before another."""
+        if not token.isalpha() or len(token) == 1:
+            return False
+        if len(token) > 3 or token.lower() in UNIT_OF_WORD or token in _LABEL_WORDS:
+            return True
+        after = self.tokens[self.position + 1]
+        is_word = after.isalpha() and (len(after) > 3 or (len(after) > 1 and after in UNIT_OF_WORD))
+        return is_word and after not in KNOWN_NAMES
 
     def read_signed_power(self) -> Node:
         """Read a power with the signs before it."""

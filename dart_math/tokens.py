@@ -37,7 +37,7 @@ _THIN_THOUSANDS = re.compile(r"(?<=\d)\\[,;:](?=\d{3}(?!\d))")
 _SPACE = re.compile(
     r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?"
     r"|\\(?:text)?color\s*\{[^{}]*\}"
-    r"|(?<!\\)\\(?:q?quad|displaystyle|textstyle|limits|nolimits|boldmath|noindent"
+    r"|(?<!\\)\\(?:q?quad|displaystyle|textstyle|[lL]arge|LARGE|[hH]uge|limits|nolimits|boldmath|noindent"
     r"|phantom\s*(?:\{[^{}]*\})?"
     r"|[hv]space\*?\s*\{[^{}]*\}|[,;:> ])|\\\\?\s*$"
 )
@@ -127,7 +127,7 @@ def clean(text: str) -> str:
         text = _PLAIN_ORDINAL.sub(r" \\text{\1}", text)
     if ")_" in text:
         text = _DIGITS_IN_BRACKETS.sub(r"\1", text)
-    if ":" in text and "." in text:
+    if "." in text and ("m" in text or "M" in text):
         text = _HALF_OF_DAY.sub(r" \1\2 ", text)
     if ".(" in text:
         text = _REPEATING.sub(_repeating_fraction, text)

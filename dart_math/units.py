@@ -81,7 +81,7 @@ _ARITHMETIC_WORDS = (
     "above under less fewer than zero one two three four five six seven eight nine ten eleven "
     "twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty "
     "fifty sixty seventy eighty ninety not no mod modulo inverse reciprocal opposite "
-    "quadrillion quintillion"
+    "quadrillion quintillion doubled tripled halved"
 )
 _ARITHMETIC = frozenset(_ARITHMETIC_WORDS.split())
 # Labels that contradict each other.
@@ -96,6 +96,12 @@ _OPPOSITES = (
     "win loss",
     "clockwise counterclockwise",
     "positive negative",
+    "faster slower",
+    "older younger",
+    "taller shorter",
+    "early late",
+    "inside outside",
+    "head tail",
 )
 _DIRECTIONS = frozenset(" ".join(_OPPOSITES).split())
 _OPPOSITE_PAIRS = tuple((first, second) for first, second in map(str.split, _OPPOSITES))
@@ -128,7 +134,7 @@ def canonical_unit(words: list[str]) -> str:
     text = text.strip().removeprefix("degree ") or ("unit" + power if power else "unit")
     parts = [] if "/" in text else text.split()
     if any(map(is_measure, parts)):  # "5 years old", "5 cm long": labels beside a measure
-        text = " ".join(filter(is_measure, parts))
+        text = " ".join(part for part in parts if is_measure(part) or part in _DIRECTIONS)
     return "%" if text == "percent" else text
 
 
@@ -163,8 +169,6 @@ def units_conflict(answer: str, reference: str) -> bool:
 
     >>> units_conflict("cm", "meter"), units_conflict("cm", "apple"), units_conflict("unit", "cm")
     (True, False, False)
-    >>> units_conflict("step left", "step right")
-    True
     """
     if answer == reference or not answer or not reference:
         return False
@@ -172,16 +176,31 @@ def units_conflict(answer: str, reference: str) -> bool:
         return True
     if "degree" in (answer, reference) and not {answer, reference}.isdisjoint(_SCALES):
         return False  # which degrees was left out
-    return _contradict(answer, reference) or all(map(is_measure, (answer, reference)))
+    return all(is_measure(unit) for unit in (answer, reference))
 
 
-def _contradict(answer: str, reference: str) -> bool:
-    """Whether a label of one is the opposite of a label of the other."""
-    words = set(answer.split()), set(reference.split())
+def split_directions(unit: str) -> tuple[str, frozenset[str]]:
+    """The unit without the words that say which way, and these words.
+
+    >>> split_directions("mile north"), split_directions("cm")
+    (('mile', frozenset({'north'})), ('cm', frozenset()))
+    """
+    words = unit.split(" ")
+    directions = _DIRECTIONS.intersection(words)
+    if not directions:
+        return unit, directions
+    return " ".join(word for word in words if word not in directions), directions
+
+
+def are_opposite(answer: frozenset[str], reference: frozenset[str]) -> bool:
+    """Whether a direction of one contradicts one of the other.
+
+    >>> are_opposite(frozenset(["left"]), frozenset(["right"]))
+    True
+    """
     return any(
-        first in words[here] and second in words[not here]
-        for first, second in _OPPOSITE_PAIRS
-        for here in (0, 1)
+        (first in answer and second in reference) or (second in answer and first in reference)
+        for first, second in (_OPPOSITE_PAIRS if answer and reference else ())
     )
 
 
@@ -195,14 +214,13 @@ def is_measure(unit: str) -> bool:
     return all(word.partition("^")[0] in _SPELLINGS and word[:4] != "unit" for word in words)
 
 
-def is_label(words: list[str]) -> bool:
-    """Whether unit words neither measure anything nor say in which direction.
+def is_label(unit: str) -> bool:
+    """Whether a canonical unit measures nothing, in no part of it.
 
-    >>> is_label(["of", "the", "students"]), is_label(["increase"]), is_label(["per", "year"])
-    (True, False, False)
+    >>> is_label("student"), is_label("increase"), is_label("increase/year")
+    (True, True, False)
     """
-    unit = canonical_unit(words)
-    return not is_measure(unit) and _DIRECTIONS.isdisjoint(unit.split())
+    return not any(map(is_measure, unit.replace("/", " ").split()))
 
 
 def singular_unit(word: str) -> str:

@@ -7,7 +7,13 @@ from fractions import Fraction
 from dart_math.exact import exact_value, numbers_equal
 from dart_math.judge import Judge
 from dart_math.nodes import Apply, Based, Matrix, Node, Number, Quantity, Symbol, Word
-from dart_math.units import LETTER_UNITS, singular_unit, units_conflict
+from dart_math.units import (
+    LETTER_UNITS,
+    are_opposite,
+    singular_unit,
+    split_directions,
+    units_conflict,
+)
 
 _ARTICLE = re.compile(r"^(?:an?|the) (?=.)")
 _HUNDREDTH = Number(Fraction(1, 100))
@@ -55,6 +61,10 @@ class ValueComparer(ABC):
         """Units count when both sides have one; "%" by its own rules."""
         answer_value, answer_unit = split_unit(answer)
         reference_value, reference_unit = split_unit(reference)
+        answer_unit, answer_way = split_directions(answer_unit)
+        reference_unit, reference_way = split_directions(reference_unit)
+        if are_opposite(answer_way, reference_way):
+            return False
         if not (answer_unit and reference_unit):
             for bare, unit, measured in (
                 (answer, reference_unit, reference_value),

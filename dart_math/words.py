@@ -29,6 +29,8 @@ _NAMED = re.compile(
 )
 _MINUS = re.compile(r'^"?(?:negative|minus)(?= \d| \\frac)', re.IGNORECASE)
 _OUT_OF = re.compile(r'(?<=\d) "?out "?of (?=\d)')
+_SAID_TWICE = re.compile(r"(?<!\S)(\d+) \( \1 \)")  # five (5)
+_BRACKET_BEHIND = re.compile(r"\d \( \d")
 _NO_LABELS = ("and", "out", "negative", "minus", "square", "cubic", "per")
 _ARTICLES = ("a", "an", "the")
 
@@ -45,8 +47,10 @@ def numbers_for_words(tokens: list[str]) -> list[str]:
     """
     written = " ".join(tokens)
     text = _NAMED.sub(_spelled, written)
-    if text != written and any(map(_is_label, text.split(" "))):
-        text = written
+    if text != written:
+        text = _SAID_TWICE.sub(r"\1", text)
+        if _BRACKET_BEHIND.search(text) or any(map(_is_label, text.split(" "))):
+            text = written
     return _OUT_OF.sub(" / ", _MINUS.sub("-", text)).split(" ")
 
 

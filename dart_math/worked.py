@@ -48,24 +48,28 @@ def read_worked(text: str) -> Number | None:
     single = _SCIENTIFIC.fullmatch(text)
     if single:
         return _scientific_number(single[2], bool(single[1]))
-    place, total, product = 0, _ZERO, _ZERO
+    place = 0
+    total: Fraction | None = _ZERO
+    product: Fraction | None = _ZERO
     while place < len(text):
         factor = _FACTOR.match(text, place)
         value = _factor_value(factor) if factor else None
-        if factor is None or value is None:
+        if factor is None or value is None or total is None or product is None:
             return None
         operator = _OPERATION_OF.get(factor["operator"], "")
         if operator in ("+", "-") or not (place or operator):  # a term begins
-            total, product = total + product, -value if operator == "-" else value
+            total, product = _add(total, product), -value if operator == "-" else value
         elif place and (operator or any(map(factor.group, _SIDE_BY_SIDE))):
-            worked = apply_exactly(operator or "*", product, value)
-            if worked is None:
-                return None
-            product = worked
+            product = apply_exactly(operator or "*", product, value)
         else:
             return None
         place = factor.end()
-    return Number(total + product) if place else None
+    total = _add(total, product)
+    return Number(total) if place and total is not None else None
+
+
+def _add(total: Fraction | None, product: Fraction | None) -> Fraction | None:
+    return None if total is None or product is None else apply_exactly("+", total, product)
 
 
 def _scientific_number(token: str, negative: bool) -> Number | None:
