@@ -105,7 +105,7 @@ def benchmark_grading(arguments: argparse.Namespace) -> None:
     """Print one JSON object; the files are optional."""
     with Grader() as grader:
         grader.grade(r"\boxed{x+1}", "1+x")  # the child has started
-        gc.freeze()  # the objects of all imported libraries are not gone through in some kind's time
+        gc.freeze()  # no kind pays for a collection through all imported libraries
         report: dict[str, object] = {
             "verdicts_per_second": measure_kinds(grader, arguments.num_pairs),
             "random_pairs": measure_random_pairs(grader, arguments.num_pairs),
