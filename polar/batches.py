@@ -9,7 +9,7 @@ from torch import Tensor
 
 from polar.examples import Examples
 from polar.features import FeatureStore, pad_features
-from polar.targets import Targets, collapse
+from polar.targets import Targets, collapse, collapse_questions
 
 
 class Batch(NamedTuple):
@@ -61,47 +61,38 @@ def iterate_batches(
     """The batches of one epoch, in the order of the examples or shuffled; reads the disk alone."""
     count, size = _rows_and_size(examples, plan)
     order = np.arange(count) if shuffle is None else shuffle.permutation(count)
-    first = np.searchsorted(examples.question_of, np.arange(len(examples.questions) + 1))
+    by_question = collapse_questions(examples) if plan.batch_by == "question" else None
     for start in range(0, count, size):
         whole = order[start : start + size]
         part = whole[plan.rank :: plan.world]
-        yield _make_batch(examples, features, plan, first, whole, part)
+        yield _make_batch(examples, features, plan, by_question, whole, part)
 
 
 def _make_batch(
     examples: Examples,
     features: FeatureStore,
     plan: BatchPlan,
-    first: np.ndarray,
+    by_question: Targets | None,
     whole: np.ndarray,
     part: np.ndarray,
 ) -> Batch:
-    """Features and targets of `part`, totals of `whole`; `first` [Q + 1] cuts paths by question."""
-    if plan.batch_by == "path":
-        rows, groups, questions = part, np.arange(len(part)), examples.question_of[part]
-        all_rows = whole
+    """Features and targets of `part`, totals of `whole`: questions, or paths without targets."""
+    if by_question is None:
+        questions = examples.question_of[part]
+        targets = collapse(examples, part, np.arange(len(part)), len(part))
+        weight, unsolved = (
+            torch.tensor(values[whole].sum()) for values in (examples.weight, examples.unsolved)
+        )
     else:
-        (rows, groups), questions = _paths_of(first, part), part
-        all_rows = rows if plan.world == 1 else _paths_of(first, whole)[0]
+        questions, targets = part, by_question.take(part)
+        total = targets if plan.world == 1 else by_question.take(whole)
+        weight, unsolved = total.weight.sum(), total.unsolved.sum()
     matrices = [features[examples.questions[question]] for question in questions]
     tokens, mask = pad_features(matrices, dim=features.dim)
     return Batch(
         tokens.to(plan.device),
         mask.to(plan.device),
-        collapse(examples, rows, groups, len(part)).to(plan.device),
-        torch.tensor(examples.weight[all_rows].sum(), device=plan.device),
-        torch.tensor(examples.unsolved[all_rows].sum(), device=plan.device),
+        targets.to(plan.device),
+        weight.to(plan.device),
+        unsolved.to(plan.device),
     )
-
-
-def _paths_of(first: np.ndarray, questions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of all paths of some questions, and which of those questions each belongs to.
-
-    >>> rows, groups = _paths_of(np.array([0, 2, 5]), np.array([1, 0]))
-    >>> rows.tolist(), groups.tolist()
-    ([2, 3, 4, 0, 1], [0, 0, 0, 1, 1])
-    """
-    sizes = first[questions + 1] - first[questions]
-    groups = np.repeat(np.arange(len(questions)), sizes)
-    within = np.arange(len(groups)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return first[questions][groups] + within, groups

@@ -14,6 +14,8 @@ from torch import Tensor
 from polar.examples import Examples
 from polar.program import Op
 
+QUESTIONS_AT_A_TIME = 64
+
 
 class Targets(NamedTuple):
     """Sums over the examples of each row, weighted; divide by `weight` for means."""
@@ -26,6 +28,23 @@ class Targets(NamedTuple):
     def to(self, device: torch.device) -> "Targets":
         """The same targets on another device."""
         return Targets(*(tensor.to(device) for tensor in self))
+
+    def take(self, rows: np.ndarray) -> "Targets":
+        """The targets of some rows [n]."""
+        index = torch.from_numpy(rows)
+        return Targets(*(tensor[index] for tensor in self))
+
+
+def collapse_questions(examples: Examples) -> Targets:
+    """The targets [Q] of all questions, collapsed some at a time to bound the memory."""
+    total = len(examples.questions)
+    parts = []
+    for start in range(0, total, QUESTIONS_AT_A_TIME):
+        stop = min(start + QUESTIONS_AT_A_TIME, total)
+        first, last = np.searchsorted(examples.question_of, [start, stop])
+        groups = examples.question_of[first:last] - start
+        parts.append(collapse(examples, np.arange(first, last), groups, stop - start))
+    return Targets(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
 
 
 def collapse(examples: Examples, rows: np.ndarray, groups: np.ndarray, count: int) -> Targets:

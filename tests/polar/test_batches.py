@@ -12,6 +12,7 @@ import torch
 from polar.batches import BatchPlan, count_batches, iterate_batches
 from polar.examples import Examples, build_examples
 from polar.features import FeatureStore
+from polar.targets import collapse
 from polar.train_config import TrainConfig
 
 PATHS = ((0, 1, 2), (0, 1), (0, 2), (1, 2), (0, 0, 1, 2))
@@ -128,3 +129,21 @@ def test_a_batch_smaller_than_a_questions_paths_is_one_question(batch_by: str, s
     examples = SimpleNamespace(questions=range(1250), question_of=range(1250 * 50))
     plan = BatchPlan(16, batch_by, torch.device("cpu"))  # type: ignore[arg-type]
     assert count_batches(examples, plan) == steps  # type: ignore[arg-type]
+
+
+def test_the_targets_of_a_question_are_those_of_its_paths_added_up(
+    features: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polar.targets.QUESTIONS_AT_A_TIME", 4)  # 10 questions: 4, 4 and 2
+    rows = [Row(f"q{index}", PATHS[: 1 + index % 5]) for index in range(10)]
+    examples = build_examples(rows, 3, TrainConfig(), limit=None)
+    plan = BatchPlan(6, "question", CPU)
+    batches = list(iterate_batches(examples, features, plan, np.random.default_rng(0)))
+    for batch in batches:
+        for row, question in enumerate(batch.features[:, 0, 0].long().tolist()):
+            paths = np.flatnonzero(examples.question_of == question)
+            expected = collapse(examples, paths, np.zeros(len(paths), dtype=np.int64), 1)
+            for found, wanted in zip(batch.targets.take(np.array([row])), expected, strict=True):
+                torch.testing.assert_close(found, wanted)
+        assert float(batch.weight) == pytest.approx(float(batch.targets.weight.sum()))
+    assert sum(len(batch.features) for batch in batches) == 10
