@@ -9,6 +9,7 @@ from dart_math.equal import Decision, decide
 from dart_math.extract import CONTRACTS, extract_answer
 from dart_math.foreign import reference_answer
 from dart_math.pool import ENDED, WorkerPool, worker_command
+from dart_math.restated import repeats_question
 from dart_math.spellings import align_notation, undress
 
 DEFAULT_MEMORY_LIMIT = 1 << 30
@@ -58,10 +59,13 @@ class Grader:
         self._decisions: OrderedDict[tuple[str, str, bool], Decision] = OrderedDict()
         self._lock = threading.Lock()
 
-    def grade(self, response: str, reference: str, contract: str = "boxed") -> Verdict:
+    def grade(
+        self, response: str, reference: str, contract: str = "boxed", question: str | None = None
+    ) -> Verdict:
         """The verdict on `response` to a question whose answer is `reference`.
 
-        Raises ValueError for an unknown contract; whatever the texts hold is a verdict.
+        With the `question`, an answer that only says it again (restated.py) is wrong, whatever it
+        is worth. Raises ValueError for an unknown contract; whatever the texts hold is a verdict.
         """
         answer = extract_answer(response, contract)
         if answer is None:
@@ -69,6 +73,9 @@ class Grader:
         if contract == "any":
             reference = reference_answer(reference)
         decision = self._decide(answer, reference, is_choice=contract == "choice")
+        may_repeat = question is not None and decision.equal and decision.tier != "text"
+        if may_repeat and repeats_question(answer, reference, question or ""):
+            return Verdict(False, decision.tier, answer, "repeats the question")
         return Verdict(decision.equal, decision.tier, answer, decision.reason)
 
     def process_ids(self) -> list[int]:

@@ -11,7 +11,7 @@ from mcts.policies import SearchRule
 from mcts.sealed_line import open_line, seal_line
 from mcts.trace import Path
 
-FORMAT = 3  # of a journal; a change of what a seed leads to counts as one
+FORMAT = 4  # of a journal; a change of what a seed leads to, or of a verdict, counts as one
 BEGINNING = b'{"settings":'  # of every journal
 
 

@@ -156,7 +156,7 @@ class Verifier:
     def _grade_text(self, question_id: str, path: Path, response: str) -> Outcome:
         question = self.questions[question_id]
         contract = answer_contract(question, self.prompting)
-        verdict = self.grader.grade(response, question.answer, contract)
+        verdict = self.grader.grade(response, question.answer, contract, question.question)
         return Outcome(path, verdict.correct, verdict.answer, response, "executed")
 
 
