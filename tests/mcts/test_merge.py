@@ -11,7 +11,7 @@ import pytest
 from mcts.journal import open_journal
 from mcts.journal_index import list_journals, read_journals
 from mcts.merge import UnfinishedSearch, find_finished, merge_journals, name_some
-from mcts.records import Record, question_digest, search_settings
+from mcts.records import FORMAT, Record, question_digest, search_settings
 from mcts.rules import make_rule
 from mcts.samples import load_samples
 from mcts.session import Session
@@ -148,7 +148,7 @@ def test_journals_of_different_settings_are_refused_with_the_difference(journals
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 99}, "format 99, this version reads 3"),
+        ({"format": 99}, f"format 99, this version reads {FORMAT}"),
         ({"rule": None}, "no sound 'rule'"),
         ({"seed": "0"}, "no sound 'seed'"),
         ({"rule": {"name": "greedy"}}, "lack space, depth"),
