@@ -7,7 +7,8 @@ import torch
 from llm_depth_router.decode_pool import Admitted, DecodePool, Ticket
 from llm_depth_router.kv_store import KvStore, slot_bytes
 from llm_depth_router.layer_stack import LayerStack
-from llm_depth_router.prefix_trie import PrefixTrie
+from llm_depth_router.node_store import NodeStore, token_bytes
+from llm_depth_router.prefix_trie import Node, PrefixTrie
 
 MAX_ROWS = 4096
 MIN_SLOTS = 8  # a longer job is given a store of its own rather than one this small to all
@@ -26,9 +27,8 @@ class Admission:
 
     def __init__(self, stack: LayerStack, cache_bytes: int, prefix_bytes: int) -> None:
         self.stack, self.cache_bytes = stack, cache_bytes
-        heads, size = stack.kv_shape
-        token_bytes = (2 * heads * size + stack.hidden_size) * stack.dtype.itemsize
-        self.trie = PrefixTrie(prefix_bytes, token_bytes, stack.depth)
+        self.prefix_bytes = prefix_bytes
+        self.trie = PrefixTrie(make_node_store(stack, prefix_bytes), stack.depth)
         self.queue: deque[Ticket] = deque()
         self._num_inside = 0
         self._build_store(longest=0)
@@ -48,9 +48,13 @@ class Admission:
                 refused.append((self.queue[0].number, self._explain_refusal(self.queue[0])))
             self.queue.popleft()
         for root in self.trie.pending_roots():
-            ids = torch.tensor(root.token_ids, device=self.stack.device)
-            self.trie.finish(root, self.stack.embed(ids))
+            self._embed(root)
         return entered, refused
+
+    def _embed(self, root: Node) -> None:
+        plan = torch.tensor((root.token_ids, root.slots.tolist()), device=self.stack.device)
+        self.trie.store.put_states(plan[1], self.stack.embed(plan[0]))
+        self.trie.finish(root)
 
     def leave(self, job: Admitted) -> None:
         """Free the slots of a finished job; its row and its nodes are free already."""
@@ -109,11 +113,26 @@ class Admission:
                 f"the keys and values of this job ({ticket.tokens} tokens, "
                 f"{len(ticket.job.path)} steps) exceed cache_bytes={self.cache_bytes}: raise it"
             )
-        needed = self.trie.bytes_of(ticket.prompt, ticket.job.path)
-        return (
-            f"the prompt's states take prefix_bytes={needed}: raise it from "
-            f"{self.trie.budget_bytes}"
-        )
+        needed = len(ticket.prompt) * (len(ticket.job.path) + 1) * _token_bytes(self.stack)
+        return f"the prompt's states take prefix_bytes={needed}: raise it from {self.prefix_bytes}"
+
+
+def make_node_store(stack: LayerStack, num_bytes: int) -> NodeStore:
+    """Slots for as many tokens of prompts as `num_bytes` hold."""
+    heads, size = stack.kv_shape
+    return NodeStore(
+        num_bytes // _token_bytes(stack),
+        heads=heads,
+        head_size=size,
+        hidden_size=stack.hidden_size,
+        dtype=stack.dtype,
+        device=stack.device,
+    )
+
+
+def _token_bytes(stack: LayerStack) -> int:
+    heads, size = stack.kv_shape
+    return token_bytes(heads, size, stack.hidden_size, stack.dtype)
 
 
 def _round_up_tokens(tokens: int) -> int:

@@ -133,19 +133,21 @@ class Engine(Runner):
         started = time.perf_counter()
         window, device = self.stack.window(layer), self.stack.device
         nodes = [node for group in groups for node in group]
-        states = [node.input for node in nodes]
-        parts: list[Rows] = [PrefillRows(group, window, device) for group in groups]
-        prompt_tokens = sum(part.size for part in parts)
+        prompts = self.trie.store
+        parts: list[Rows] = [PrefillRows(group, prompts, window, device) for group in groups]
+        states = []
+        if nodes:
+            source, target = self._to_device(_slots_around(nodes))
+            states.append(prompts.states_of(source))
         if flight is not None:
             parts.append(self._lay_out(flight, layer))
             states.append(self.pool.states[places := self._to_device(flight.places)])
         output = self.stack.run(layer, torch.cat(states), PackedRows(parts))
-        for node, state in zip(
-            nodes,
-            output[:prompt_tokens].split([len(node.token_ids) for node in nodes]),
-            strict=True,
-        ):
-            self.trie.finish(node, state.clone())
+        prompt_tokens = len(states[0]) if nodes else 0
+        if nodes:
+            prompts.put_states(target, output[:prompt_tokens])
+        for node in nodes:
+            self.trie.finish(node)
         if flight is not None:
             self.pool.states[places] = output[prompt_tokens:]
             self.pool.advance(flight)
@@ -183,19 +185,19 @@ class Engine(Runner):
             if ticket.temperature > 0:
                 uniforms = draw_uniforms(ticket.job.seed, ticket.max_new_tokens).numpy()
             self._fill_slots(job)
-            assert job.node.hidden is not None
             rule = self._stops.index_of(ticket.stop)
-            self.pool.add(job, job.node.hidden[-1], rule, uniforms)
+            last = self.trie.store.hidden[int(job.node.slots[-1])]
+            self.pool.add(job, last, rule, uniforms)
             self.trie.release(job.node)
 
     def _fill_slots(self, job: Admitted) -> None:
-        node, start = job.node, len(job.ticket.prompt.preamble)
-        for slot in job.slots[::-1].tolist():
-            assert node.kv is not None and node.parent is not None
-            self.store.fill(node.layer, slot, start, node.kv)
-            if node.base is not None and node.base.kv is not None:
-                self.store.fill(node.layer, slot, 0, node.base.kv)
-            node = node.parent
+        """Copy the keys and values of the prompt, step by step, from the trie's slots."""
+        steps = self._to_device(np.stack([node.all_slots for node in job.node.steps()]))
+        kv = self.trie.store.kv_of(steps)  # [2, len(path), H_kv, P, d]
+        for layer, slot, step in zip(
+            job.ticket.job.path, job.slots.tolist(), kv.unbind(1), strict=True
+        ):
+            self.store.fill(layer, slot, step)
 
     def _choose(self) -> list[tuple[int, Completion]]:
         """The next tokens of every row whose path is through; the rows that are done with it."""
@@ -261,3 +263,9 @@ class Engine(Runner):
         if stop and can_close(self.tokenizer, stop, token_ids[-1]) and stop.is_complete(text):
             return "stop"
         return "length" if len(token_ids) == ticket.max_new_tokens else None
+
+
+def _slots_around(nodes: list[Node]) -> np.ndarray:  # [2, S]
+    """Where the tokens of `nodes` are taken from, and where they are put."""
+    parents = [node.parent.slots for node in nodes if node.parent is not None]
+    return np.stack((np.concatenate(parents), np.concatenate([node.slots for node in nodes])))

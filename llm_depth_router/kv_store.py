@@ -29,7 +29,7 @@ class KvStore:
     ) -> None:
         # Zeros, not `empty`: a masked NaN would still poison the sum over values.
         shape = (2, slots, heads, tokens, head_size)
-        self.arenas = [_make_zeros(shape, dtype, device) for _ in range(depth)]
+        self.arenas = [make_zeros(shape, dtype, device) for _ in range(depth)]
         self.slots, self.tokens = slots, tokens
         self._free = [list(range(slots)) for _ in range(depth)]  # heaps: the lowest slot goes first
 
@@ -49,9 +49,9 @@ class KvStore:
         """Whether the path would fit into an empty store."""
         return bool(np.bincount(path).max() <= self.slots)
 
-    def fill(self, layer: int, slot: int, start: int, kv: Tensor) -> None:
-        """Copy what a prefill computed (kv: [2, heads, tokens, head_size]) to `start` onwards."""
-        self.arenas[layer][:, slot, :, start : start + kv.shape[2]] = kv
+    def fill(self, layer: int, slot: int, kv: Tensor) -> None:
+        """Copy the keys and values of a prompt, [2, heads, tokens, head_size], into a slot."""
+        self.arenas[layer][:, slot, :, : kv.shape[2]] = kv
 
     def append(
         self,
@@ -67,7 +67,7 @@ class KvStore:
         arena[1][slots, :, positions] = values
 
 
-def _make_zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+def make_zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     """Zeros that take memory (on a CPU) only as they are written; `torch.zeros` writes them all."""
     if device.type != "cpu" or 0 in shape:
         return torch.zeros(shape, dtype=dtype, device=device)

@@ -4,7 +4,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from torch import Tensor
+import numpy as np
+
+from llm_depth_router.node_store import NodeStore
 
 TokenIds = tuple[int, ...]
 ROOT_LAYER = -1
@@ -26,36 +28,32 @@ class Prompt:
 class Node:
     """The states of one part of a prompt after one path prefix; `layer` was its last step."""
 
-    parent: "Node | None"
+    parent: "Node | None"  # what the last step is applied to
     layer: int
     base: "Node | None"  # the same path prefix on the preamble, where the prompt has one
     token_ids: TokenIds
+    slots: np.ndarray  # [T] of the store
+    is_done: bool = False
     users: int = 0  # children, nodes that have this one as base, and jobs
     children: dict[int, "Node"] = field(default_factory=dict)
     awaiting: list["Node"] = field(default_factory=list)  # pending nodes that have this as base
-    kv: Tensor | None = None  # [2, H_kv, T, d] of the last step
-    hidden: Tensor | None = None  # [T, hidden] after the last step; None while pending
-
-    @property
-    def is_done(self) -> bool:
-        return self.hidden is not None
-
-    @property
-    def input(self) -> Tensor:  # [T, hidden]
-        """What the last step is applied to."""
-        assert self.parent is not None and self.parent.hidden is not None
-        return self.parent.hidden
-
-    @property
-    def past(self) -> Tensor:  # [2, H_kv, P, d]
-        """The keys and values in front of its own, of the same step."""
-        assert self.base is not None and self.base.kv is not None
-        return self.base.kv
 
     @property
     def past_tokens(self) -> int:
         """How many tokens stand in front of its own."""
         return len(self.base.token_ids) if self.base else 0
+
+    @property
+    def all_slots(self) -> np.ndarray:  # [P + T]
+        """The slots of the tokens in front of its own, of the same step, and of its own."""
+        return np.concatenate((self.base.slots, self.slots)) if self.base else self.slots
+
+    def steps(self) -> list["Node"]:
+        """The nodes of the path's steps from the first to this one, the root left out."""
+        chain = [self]
+        while (parent := chain[-1].parent) is not None:
+            chain.append(parent)
+        return chain[-2::-1]
 
     @property
     def is_ready(self) -> bool:
@@ -65,27 +63,22 @@ class Node:
 
 
 class PrefixTrie:
-    """Nodes by prompt and path prefix, within a budget of bytes.
+    """Nodes by prompt and path prefix, as many as the store has slots for.
 
     What nobody uses is evicted, least recently used first, when a new job needs the room; an
     evicted node is computed again when it is asked for again, so no result depends on eviction.
     """
 
-    def __init__(self, budget_bytes: int, token_bytes: int, depth: int) -> None:
-        self.budget_bytes, self.token_bytes = budget_bytes, token_bytes
-        self.used_bytes = 0
+    def __init__(self, store: NodeStore, depth: int) -> None:
+        self.store = store
         self._roots: dict[tuple[TokenIds, TokenIds], Node] = {}
         self._unused: OrderedDict[Node, None] = OrderedDict()
         self._ready: list[list[Node]] = [[] for _ in range(depth)]
 
-    def bytes_of(self, prompt: Prompt, path: tuple[int, ...]) -> int:
-        """What the job takes where it shares nothing."""
-        return len(prompt) * (len(path) + 1) * self.token_bytes
-
     def reserve(self, prompt: Prompt, path: tuple[int, ...]) -> Node | None:
         """The node of the whole path, with all that lead to it, held until `release`.
 
-        Missing nodes are made as pending. None where their bytes cannot be had now.
+        Missing nodes are made as pending. None where their slots cannot be had now.
         """
         base = self._walk((prompt.preamble, ()), path) if prompt.preamble else None
         own = self._walk((prompt.preamble, prompt.own), path)
@@ -95,7 +88,7 @@ class PrefixTrie:
         missing = len(prompt.own) * (len(path) + 1 - len(own))
         if base is not None:
             missing += len(prompt.preamble) * (len(path) + 1 - len(base))
-        final = self._grow(prompt, path) if self._make_room(missing * self.token_bytes) else None
+        final = self._grow(prompt, path) if self._make_room(missing) else None
         if final is not None:
             self._pin(final)
         for node in held:
@@ -118,9 +111,9 @@ class PrefixTrie:
             taken += riding
         return taken
 
-    def finish(self, node: Node, hidden: Tensor) -> None:
-        """Store the states that were computed, and queue what waited for them."""
-        node.hidden = hidden
+    def finish(self, node: Node) -> None:
+        """Its states are in the store: queue what waited for them."""
+        node.is_done = True
         self._queue(node.children.values())
         self._queue(node.awaiting)
         node.awaiting = []
@@ -158,18 +151,21 @@ class PrefixTrie:
 
     def _get_root(self, key: tuple[TokenIds, TokenIds], ids: TokenIds, base: Node | None) -> Node:
         if key not in self._roots:
-            self._roots[key] = self._add(Node(None, ROOT_LAYER, base, ids))
+            self._roots[key] = self._add(Node(None, ROOT_LAYER, base, ids, self._allocate(ids)))
         return self._roots[key]
 
     def _get_child(self, parent: Node, layer: int, base: Node | None) -> Node:
         if layer not in parent.children:
-            child = self._add(Node(parent, layer, base, parent.token_ids))
+            ids = parent.token_ids
+            child = self._add(Node(parent, layer, base, ids, self._allocate(ids)))
             parent.children[layer] = child
             self._queue([child])
         return parent.children[layer]
 
+    def _allocate(self, ids: TokenIds) -> np.ndarray:
+        return self.store.allocate(len(ids))
+
     def _add(self, node: Node) -> Node:
-        self.used_bytes += len(node.token_ids) * self.token_bytes
         for part in (node.parent, node.base):
             if part is not None:
                 self._pin(part)
@@ -188,13 +184,13 @@ class PrefixTrie:
             self._unused[node] = None
 
     def _make_room(self, needed: int) -> bool:
-        while self.used_bytes + needed > self.budget_bytes and self._unused:
+        while self.store.num_free < needed and self._unused:
             self._evict(self._unused.popitem(last=False)[0])
-        return self.used_bytes + needed <= self.budget_bytes
+        return self.store.num_free >= needed
 
     def _evict(self, node: Node) -> None:
         """Forget a node without users; all such nodes are done, as jobs hold the pending ones."""
-        self.used_bytes -= len(node.token_ids) * self.token_bytes
+        self.store.release(node.slots)
         if node.parent is not None:
             del node.parent.children[node.layer]
             self._unpin(node.parent)

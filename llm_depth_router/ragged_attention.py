@@ -16,6 +16,7 @@ from torch.nn import functional
 from transformers import AttentionInterface
 
 from llm_depth_router.kv_store import KvStore
+from llm_depth_router.node_store import PADDING, NodeStore
 from llm_depth_router.prefix_trie import Node
 
 ATTENTION_NAME = "llm_depth_router_rows"
@@ -114,22 +115,30 @@ class PackedRows:
 class PrefillRows:
     """Nodes of a prefix trie, each with its tokens behind a past of the same length for all.
 
-    The keys and values are read from the nodes' bases and stored in the nodes when they attend:
-    bases may ride in the same call, in a batch before.
+    New keys and values are put into the store before the past is read from it: the nodes that
+    others have as their past may ride in the same call, in a batch before.
     """
 
-    def __init__(self, nodes: Sequence[Node], window: int | None, device: torch.device) -> None:
-        self.nodes = nodes
-        self.lengths = [len(node.token_ids) for node in nodes]
-        self.count, self.longest = len(nodes), max(self.lengths)
+    def __init__(
+        self, nodes: Sequence[Node], store: NodeStore, window: int | None, device: torch.device
+    ) -> None:
+        lengths = [len(node.slots) for node in nodes]
+        self.store, self.size = store, sum(lengths)
+        self.count, self.longest = len(nodes), max(lengths)
         self.past_tokens = nodes[0].past_tokens
-        offsets = [np.arange(length) for length in self.lengths]
+        offsets = [np.arange(length) for length in lengths]
         index = np.concatenate([part + row * self.longest for row, part in enumerate(offsets)])
         positions = np.concatenate(offsets) + self.past_tokens
-        self.size = len(index)
-        self.is_dense = len(index) == self.count * self.longest
-        plan = torch.from_numpy(np.stack((index, positions))).to(device, non_blocking=True)
-        self.index, self.positions = plan[0], plan[1]  # [S] each; index into count * longest
+        own = np.concatenate([node.slots for node in nodes])
+        keys = np.full((self.count, self.past_tokens + self.longest), PADDING)
+        for row, node in zip(keys, nodes, strict=True):
+            row[: self.past_tokens + len(node.slots)] = node.all_slots
+        self.is_dense = self.size == self.count * self.longest
+        host_plan = np.concatenate((index, positions, own, keys.ravel()))
+        plan = torch.from_numpy(host_plan).to(device, non_blocking=True)
+        # Of each token: its place among count * longest, its position, its slot. [S] each.
+        self.index, self.positions, self.slots = plan[: 3 * self.size].chunk(3)
+        self.key_slots = plan[3 * self.size :].view(keys.shape)
         self.mask = self._make_mask(window, device)
 
     def _make_mask(self, window: int | None, device: torch.device) -> Tensor:
@@ -142,23 +151,14 @@ class PrefillRows:
         return mask[None, None]
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor, attend: Attend) -> Tensor:
-        new_kv = torch.stack((key, value))  # [2, S, H_kv, d]
-        for node, kv in zip(self.nodes, new_kv.split(self.lengths, dim=1), strict=True):
-            node.kv = kv.transpose(1, 2).contiguous()
-        query = self._pad(query.unsqueeze(0))[0]  # [N, H, longest, d]
-        kv = self._pad(new_kv)  # [2, N, H_kv, longest, d]
-        if self.past_tokens:
-            kv = torch.cat((torch.stack([node.past for node in self.nodes], dim=1), kv), dim=3)
-        output = attend(query, kv[0], kv[1], self.mask)  # [N, longest, H, d]
-        output = output.reshape(self.count * self.longest, *output.shape[2:])
-        return output if self.is_dense else output.index_select(0, self.index)
-
-    def _pad(self, packed: Tensor) -> Tensor:  # [c, S, H, d] → [c, N, H, longest, d]
-        copies, _, heads, size = packed.shape
+        self.store.put_kv(self.slots, key, value)
+        kv = self.store.kv_of(self.key_slots)  # [2, N, H_kv, P + longest, d]
         if not self.is_dense:
-            padded = packed.new_zeros(copies, self.count * self.longest, heads, size)
-            packed = padded.index_copy_(1, self.index, packed)
-        return packed.reshape(copies, self.count, self.longest, heads, size).transpose(2, 3)
+            padded = query.new_zeros(self.count * self.longest, *query.shape[1:])
+            query = padded.index_copy_(0, self.index, query)
+        query = query.unflatten(0, (self.count, self.longest)).transpose(1, 2)
+        output = attend(query, kv[0], kv[1], self.mask).flatten(0, 1)
+        return output if self.is_dense else output.index_select(0, self.index)
 
 
 class DecodeRows:

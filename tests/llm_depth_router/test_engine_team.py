@@ -71,7 +71,7 @@ def test_jobs_come_in_while_others_run(llama, tokenizer) -> None:
 def test_the_budgets_are_shared_out(llama, tokenizer) -> None:
     team = EngineTeam(llama, tokenizer, engines=2, cache_bytes=1 << 20, prefix_bytes=1 << 18)
     assert [engine.admission.cache_bytes for engine in team._engines] == [1 << 19] * 2
-    assert [engine.trie.budget_bytes for engine in team._engines] == [1 << 17] * 2
+    assert [engine.admission.prefix_bytes for engine in team._engines] == [1 << 17] * 2
 
 
 def test_one_thread_means_one_engine(llama, tokenizer, monkeypatch) -> None:

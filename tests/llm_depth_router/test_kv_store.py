@@ -34,10 +34,10 @@ def test_a_path_that_visits_a_layer_too_often_can_never_be_held():
 
 def test_a_prompt_is_filled_in_and_a_token_appended_behind_it():
     store = make_store()
-    store.fill(1, 2, 1, torch.ones(2, 1, 2, 2))
+    store.fill(1, 2, torch.ones(2, 1, 3, 2))
     row = torch.full((1, 1, 2), 7.0)
     store.append(1, torch.tensor([2]), torch.tensor([3]), row, 2 * row)
     keys, values = store.arenas[1][:, 2, 0]
-    assert keys.tolist() == [[0, 0], [1, 1], [1, 1], [7, 7]]
-    assert values.tolist() == [[0, 0], [1, 1], [1, 1], [14, 14]]
+    assert keys.tolist() == [[1, 1], [1, 1], [1, 1], [7, 7]]
+    assert values.tolist() == [[1, 1], [1, 1], [1, 1], [14, 14]]
     assert store.arenas[0].abs().sum() == 0
