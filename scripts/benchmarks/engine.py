@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from statistics import median
 
 import torch
 from tqdm import tqdm
@@ -23,6 +24,7 @@ from llm_depth_router.ties import find_logit_gap, is_tie
 
 ONE_AT_A_TIME_JOBS = 32
 SHARE_JOBS = 128  # jobs at which the share of the matrix rate is measured
+MATRIX_ROUNDS = 40
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,13 @@ def benchmark_engine(arguments: argparse.Namespace) -> None:
     half = len(places) // 2
 
     # Alternating, so that a change of the machine's speed during the run meets all alike.
-    rates = [measure_matrix_rate(loaded.model)]
     first = run_one_at_a_time(loaded, jobs, places[:half], arguments.max_new_tokens)
     completions, engine_seconds = run_engine(loaded, jobs, arguments)
-    rates.append(measure_matrix_rate(loaded.model))
     second = run_one_at_a_time(loaded, jobs, places[half:], arguments.max_new_tokens)
     peak_rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    before = measure_matrix_rate(loaded.model)
     shares = measure_shares(loaded, jobs[:SHARE_JOBS], arguments)
-    rates.append(measure_matrix_rate(loaded.model))
+    matrix_rate = (before + measure_matrix_rate(loaded.model)) / 2
 
     runs = first + second
     plain_ms = sum(run.plain_seconds for run in runs) / len(runs) * 1e3
@@ -84,23 +85,28 @@ def benchmark_engine(arguments: argparse.Namespace) -> None:
         token_identical=1 - len(gaps) / len(runs),
         differing_jobs=len(gaps),
         ties_explained=sum(is_tie(gap) for gap in gaps),
-        matrix_gflops=max(rates),
-        prefill_share=shares[0] / max(rates),
-        decode_share=shares[1] / max(rates),
+        matrix_gflops=matrix_rate,
+        prefill_share=shares[0] / matrix_rate,
+        decode_share=shares[1] / matrix_rate,
         peak_rss_mb=peak_rss_mb,
     )
     print(json.dumps(asdict(report), indent=2))
 
 
 def measure_matrix_rate(model: PreTrainedModel) -> float:
-    """GFLOP/s of one linear layer, [512, 576] by [576, 1536]: the best of five."""
+    """GFLOP/s of one linear layer, [512, 576] by [576, 1536]: the best of five.
+
+    The median of many such bests, as other work on the machine spoils some and none is typical.
+    """
     x = torch.randn(512, 576, dtype=model.dtype, device=model.device)
     weight = torch.randn(1536, 576, dtype=model.dtype, device=model.device)
-    torch.nn.functional.linear(x, weight)
-    seconds = min(
-        time_call(lambda: torch.nn.functional.linear(x, weight), model.device) for _ in range(5)
-    )
-    return 2 * 512 * 576 * 1536 / seconds / 1e9
+
+    def multiply() -> object:
+        return torch.nn.functional.linear(x, weight)
+
+    multiply()
+    bests = [min(time_call(multiply, model.device) for _ in range(5)) for _ in range(MATRIX_ROUNDS)]
+    return 2 * 512 * 576 * 1536 / median(bests) / 1e9
 
 
 def time_call(call: Callable[[], object], device: torch.device) -> float:
