@@ -11,9 +11,11 @@ from typing import Any
 from llm_depth_router.model_digest import digest_model, digest_tokenizer
 from llm_depth_router.models import LoadedModel
 from mcts.line_file import LineFile, open_lines
+from mcts.sealed_line import open_line, seal_line
 from polar.outcomes import Attempt
 from polar.prompting import Prompting
 
+FORMAT = 2
 Key = tuple[str, tuple[int, ...], float, int]  # digest of the prompt, path, temperature, seed
 
 
@@ -33,8 +35,8 @@ class ResponseLog:
 
     def add(self, found: list[tuple[str, Attempt, str]]) -> None:
         """Store (prompt, attempt, response) and wait until they are on the disk."""
-        rows = [[*_make_key(prompt, attempt), response] for prompt, attempt, response in found]
-        self._file.append(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+        rows = [(_make_key(prompt, attempt), response) for prompt, attempt, response in found]
+        self._file.append(b"".join(seal_line({"key": key, "response": r}) for key, r in rows))
 
 
 def _make_key(prompt: str, attempt: Attempt) -> Key:
@@ -48,7 +50,7 @@ def open_response_log(folder: Path, settings: Mapping[str, Any]) -> Iterator[Res
 
     Raises ValueError where another process writes to it, or a line is damaged.
     """
-    text = json.dumps(settings, sort_keys=True)
+    text = json.dumps({**settings, "format": FORMAT}, sort_keys=True)
     path = folder / f"responses-{hashlib.sha256(text.encode()).hexdigest()[:12]}.jsonl"
     with open_lines(path) as file:
         if not file.num_bytes:
@@ -62,9 +64,10 @@ def _read(path: Path) -> dict[Key, str]:
         next(lines)  # the settings
         for number, line in enumerate(lines, start=2):
             try:
-                prompt, steps, temperature, seed, response = json.loads(line)
-                known[prompt, tuple(steps), temperature, seed] = response
-            except (ValueError, TypeError) as error:
+                row = open_line(line)
+                prompt, steps, temperature, seed = row["key"]
+                known[prompt, tuple(steps), temperature, seed] = row["response"]
+            except (ValueError, TypeError, KeyError) as error:
                 raise ValueError(f"{path}, line {number} is damaged: delete the line") from error
     return known
 

@@ -43,17 +43,27 @@ def test_a_torn_last_line_costs_that_response_alone(tmp_path: Path) -> None:
     with open_response_log(tmp_path, {}) as log:
         assert (log.find("Q?", FIRST), log.find("R?", FIRST)) == ("1", None)
         log.add([("R?", FIRST, "2")])
-    assert [json.loads(line) for line in path.read_text().splitlines()][2][-1] == "2"
+    assert [json.loads(line) for line in path.read_text().splitlines()][2]["response"] == "2"
 
 
-def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", ["[1]", '{"key":1}', "[" * 100_000])
+def test_a_damaged_line_is_named(tmp_path: Path, damaged: str) -> None:
     with open_response_log(tmp_path, {}):
         pass
     (path,) = tmp_path.glob("responses-*.jsonl")
-    path.write_text(path.read_text() + "[1]\n")
+    path.write_text(path.read_text() + damaged + "\n")
     with pytest.raises(ValueError, match=r"\.jsonl, line 2 is damaged"), open_response_log(
         tmp_path, {}
     ):  # fmt: skip
+        pass
+
+
+def test_a_response_that_was_changed_is_not_taken(tmp_path: Path) -> None:
+    with open_response_log(tmp_path, {}) as log:
+        log.add([("Q?", FIRST, "12")])
+    (path,) = tmp_path.glob("responses-*.jsonl")
+    path.write_text(path.read_text().replace('"12"', '"13"'))
+    with pytest.raises(ValueError, match="line 2 is damaged"), open_response_log(tmp_path, {}):
         pass
 
 
