@@ -7,7 +7,7 @@ from dart_math.extract import option_letter
 from dart_math.measures import read_measure
 from dart_math.nodes import Apply, Node, Number, Quantity
 from dart_math.parse import parse_tokens
-from dart_math.spellings import align_notation, plain_spelling, undress
+from dart_math.spellings import align_notation, plain_spelling
 from dart_math.structure import same
 from dart_math.tokens import MAX_LENGTH, tokenize
 
@@ -62,7 +62,9 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
         return Decision(True, "text", "same text")
     if len(answer) > MAX_LENGTH or len(reference) > MAX_LENGTH:
         return Decision(False, "text", "too long")
-    answer, reference = undress(answer), undress(reference)
+    answer, reference = plain_spelling(answer), plain_spelling(reference)
+    if answer == reference:
+        return Decision(True, "text", "same text after normalisation")
     first, second = read_measure(answer), read_measure(reference)
     if first is not None and second is not None:
         return _decide_trees(first, second)
@@ -70,8 +72,6 @@ def decide(answer: str, reference: str, is_choice: bool = False) -> Decision | N
         number = _value_named(answer if first is None else reference)
         if number is not None:
             return _decide_trees(first or number, second or number)
-    elif plain_spelling(answer) == plain_spelling(reference):
-        return Decision(True, "text", "same text after normalisation")
     elif _name_one_option(answer, reference):
         return Decision(True, "text", "same letter")
     changed = align_notation(answer, reference)
@@ -88,7 +88,6 @@ def _name_one_option(answer: str, reference: str) -> bool:
 
 def _value_named(text: str) -> Number | Quantity | None:
     """The number of "x = 3" and (3), the measure of "5 m": what a letter does beside a number."""
-    text = plain_spelling(text)
     named = _NAMED.fullmatch(text)
     if named:
         text = named[1] or named[2]

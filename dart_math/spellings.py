@@ -12,6 +12,10 @@ _BEFORE = re.compile(r"(?:[\s~$]|\\[ ,;:!(\[]|\\displaystyle(?![A-Za-z]))++")
 _BEHIND = re.compile(r"(?<!\\)(?:[\s~$]|\\[ ,;:!)\]]|(?<!\.)\.)\Z")
 _ONE_GROUP = re.compile(r"\{((?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.)*+\})*+)\}", re.DOTALL)
 _REPLACED = ((r"\dfrac", r"\frac"), (r"\left(", "("), (r"\right)", ")"), (r"\,", " "))
+# One word in a font: which font, and the space around it, leave no trace.
+_FONT_WORD = re.compile(
+    r"(?:(?<!\\)\s+)?\\(?:text(?:rm|bf|it)?|math(?:rm|bf|it|sf)|mbox)\s*\{\s*([A-Za-z]{2,})\s*\}"
+)
 # A sign of multiplication that is as often left out.
 _TIMES = re.compile(
     r"(?<=\d)\s*(?:\*|\\(?:cdot|times)(?![A-Za-z]))\s*(?=\\(?:sqrt|pi)(?![A-Za-z]))"
@@ -50,13 +54,16 @@ def undress(text: str) -> str:
 
 
 def plain_spelling(text: str) -> str:
-    r"""The spellings that are met most often made one.
+    r"""`text` undressed, with the spellings that are met most often made one.
 
-    >>> plain_spelling(r"\left( \dfrac{1}{2}, 3 \right)"), plain_spelling("1 , 1 2")
+    >>> plain_spelling(r"\left( \dfrac{1}{2}, 3 \right)."), plain_spelling("1 , 1 2")
     ('(\\frac{1}{2}, 3)', '1 , 1 2')
     """
+    text = undress(text)
     for long, short in _REPLACED if "\\" in text else ():
         text = text.replace(long, short)
+    if r"\text" in text or r"\math" in text or r"\mbox" in text:
+        text = _FONT_WORD.sub(r"\\text{\1}", text)
     if r"\sqrt" in text or r"\pi" in text:
         text = _TIMES.sub("", text)
     return _LOOSE_SPACE.sub("", text).strip() if " " in text else text
@@ -69,7 +76,7 @@ def align_notation(answer: str, reference: str) -> tuple[str, str]:
     2e-3 is a sum beside a text that holds the number e.
 
     >>> align_notation("3,5", "3.5"), align_notation("2e-3", "2e - 3"), align_notation("3,5", "3")
-    (('3.5', '3.5'), ('2e -3', '2e - 3'), ('3,5', '3'))
+    (('3.5', '3.5'), ('2 e-3', '2e - 3'), ('3,5', '3'))
     """
     if "," in reference and _REFERENCE_COMMA.fullmatch(reference):
         return answer, reference.replace(",", ".")
@@ -78,7 +85,7 @@ def align_notation(answer: str, reference: str) -> tuple[str, str]:
         if number is not None and number.digits:
             answer = answer.replace(",", ".")
     if _SIGNED_TENS.search(answer) and _NUMBER_E.search(reference):
-        answer = _SIGNED_TENS.sub("e ", answer)
+        answer = _SIGNED_TENS.sub(" e", answer)
     elif _SIGNED_TENS.search(reference) and _NUMBER_E.search(answer):
-        reference = _SIGNED_TENS.sub("e ", reference)
+        reference = _SIGNED_TENS.sub(" e", reference)
     return answer, reference

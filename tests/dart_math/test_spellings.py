@@ -28,6 +28,7 @@ PIECES = (
         "~",
     ),
     *(r"\frac", r"\dfrac{1}{2}", r"\sqrt2", r"\pi", r"\cdot ", r"\text{ cm}", r"\displaystyle "),
+    *(r"\mathrm{cm}", r"\mbox{ft }", r"\text{ m}", r"\mathbf{AB}", r"\textbf{two}"),
     *(".", "..", r"\\", "%", r"\%", r"\left(", r"\right)", "\N{MINUS SIGN}", "\N{SUPERSCRIPT TWO}"),
 )
 TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
