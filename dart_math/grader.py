@@ -10,7 +10,7 @@ from dart_math.extract import CONTRACTS, extract_answer
 from dart_math.foreign import reference_answer
 from dart_math.pool import ENDED, WorkerPool, worker_command
 from dart_math.restated import repeats_question
-from dart_math.spellings import align_notation, undress
+from dart_math.spellings import align_notation, plain_spelling
 
 DEFAULT_MEMORY_LIMIT = 1 << 30
 CACHE_ENTRIES = 100_000
@@ -24,7 +24,7 @@ class Verdict:
     `tier` is "text", "number", "structure" or "symbolic", the first of them that could decide, or
     "none" when there was no answer; `answer` is the extracted text. `reason` is a few words; it is
     "timeout", "memory" or "crashed" when the child process was ended, "unparsable" when the two
-    texts differ and one of them has no reading.
+    texts differ and one of them has no reading, "repeats the question" when it does no more.
     """
 
     correct: bool
@@ -73,8 +73,12 @@ class Grader:
         if contract == "any":
             reference = reference_answer(reference)
         decision = self._decide(answer, reference, is_choice=contract == "choice")
-        may_repeat = question is not None and decision.equal and decision.tier != "text"
-        if may_repeat and repeats_question(answer, reference, question or ""):
+        if (
+            question is not None
+            and decision.equal
+            and decision.tier != "text"
+            and repeats_question(answer, reference, question)
+        ):
             return Verdict(False, decision.tier, answer, "repeats the question")
         return Verdict(decision.equal, decision.tier, answer, decision.reason)
 
@@ -106,7 +110,9 @@ class Grader:
                 return known
         decision = decide(answer, reference, is_choice)
         if decision is None:
-            reply = self._pool.ask(*align_notation(undress(answer), undress(reference)))
+            reply = self._pool.ask(
+                *align_notation(plain_spelling(answer), plain_spelling(reference))
+            )
             decision = Decision(reply.equal, "symbolic", reply.reason)
             if reply.reason in ENDED:  # of the machine, perhaps, and not of the question
                 return decision

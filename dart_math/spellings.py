@@ -20,11 +20,14 @@ _FONT_WORD = re.compile(
 _TIMES = re.compile(
     r"(?<=\d)\s*(?:\*|\\(?:cdot|times)(?![A-Za-z]))\s*(?=\\(?:sqrt|pi)(?![A-Za-z]))"
 )
+# Behind any other command its argument may end where the sign stands: \ln 2 \cdot \pi.
+_OTHER_COMMAND = re.compile(r"\\(?!(?:sqrt|pi|frac|cdot|times|text)(?![A-Za-z]))[A-Za-z]")
 # Between digits, letters and commas a space may tell numbers apart; beside these it does not.
 # A pattern that begins with a plain character is searched several times as fast.
 _LOOSE_SPACE = re.compile(
     r" (?:(?<=[-+=(\[{}^_*|<>] ) *|(?<=, ) *(?!\d)|(?<![\\.] ) *(?=[-+=)\]{}^_*|<>]))"
 )
+_TENS = re.compile(r"\d[eE]")  # with a sign and digits behind it, and no space, a power of ten
 _DECIMAL_COMMA = re.compile(r"-?(?:\d+,\d{1,2}|\d{4,},\d+|0,\d+)")
 _REFERENCE_COMMA = re.compile(r"-?(?:\d{4,},\d{1,2}|0,\d{3,})")
 _SIGNED_TENS = re.compile(r"e(?<=\de)(?=[-+]\d)")  # 2e-3
@@ -60,13 +63,22 @@ def plain_spelling(text: str) -> str:
     ('(\\frac{1}{2}, 3)', '1 , 1 2')
     """
     text = undress(text)
-    for long, short in _REPLACED if "\\" in text else ():
-        text = text.replace(long, short)
+    if "\\" in text:
+        text = _spell_commands(text)
+    if " " in text and not _TENS.search(text):
+        text = _LOOSE_SPACE.sub("", text).strip()
+    return text
+
+
+def _spell_commands(text: str) -> str:
+    if r"\\" not in text:  # rows, or commands with their backslash doubled
+        for long, short in _REPLACED:
+            text = text.replace(long, short)
     if r"\text" in text or r"\math" in text or r"\mbox" in text:
         text = _FONT_WORD.sub(r"\\text{\1}", text)
-    if r"\sqrt" in text or r"\pi" in text:
+    if (r"\sqrt" in text or r"\pi" in text) and not _OTHER_COMMAND.search(text):
         text = _TIMES.sub("", text)
-    return _LOOSE_SPACE.sub("", text).strip() if " " in text else text
+    return text
 
 
 def align_notation(answer: str, reference: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ _SPACE = re.compile(
 )
 _TOKEN = re.compile(
     r"(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?"
-    r"|\d[\dA-F]*(?=_)|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?!\w|\.\d))?)"
+    r"|\d[\dA-F]{0,40}(?=_)|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?!\w|\.\d))?)"
     r"|\\(?:mathbb|Bbb)\s*(?P<numbers>[RNZQC])(?![A-Za-z])"
     r"|\\(?P<font>text[a-z]*|math[a-z]+|mbox|hbox|Bbb|operatorname|boldsymbol|bm|emph|rm)"
     r"\s*\{(?P<words>[^{}]*)\}"

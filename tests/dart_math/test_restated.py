@@ -20,6 +20,22 @@ CASES = [
     (r"(x+1)(x+2)", "x^2+3x+2", r"Expand $(x+1)(x+2)$.", False),
     ("x^2+3x+2", "x^2+3x+2", r"Expand $(x+1)(x+2)$.", True),
     (r"\sin 90^\circ", "1", r"What is $\sin 90^\circ$?", False),
+    ("397 + 402 = 397 + 402", "799", "What is 397 + 402?", False),
+    ("(397 + 402)", "799", "What is 397 + 402?", False),
+    ("x = 397 + 402", "799", "What is 397 + 402?", False),
+    ("397 + 402 apples", "799", "What is 397 + 402?", False),
+    (r"\$397 + \$402", r"\$799", "What is 397 + 402?", False),
+    ("{397} + {402}", "799", "What is 397 + 402?", False),
+    ("2^10", "1024", "Compute $2^{10}$.", False),
+    ("397 + 402 = 799", "799", "What is 397 + 402?", True),
+    ("1,397 + 402", "1799", "What is 1,397 + 402?", False),
+    (r"\frac{16}{90}", r"\frac{8}{45}", r"Write $0.1\overline{7}$ as a fraction.", True),
+    ("2x", "y = 2x", "What is the slant asymptote of $2x - 5 + 1/x$?", True),
+    ("y = 2x + 3", "2x + 3", "Which line, $y = 2x + 3$ or $y = x$, is steeper?", True),
+    ("n + 1", "1 + n", "Which of $n + 1$ and $n - 1$ is larger?", True),
+    ("3/4", "0.75", "Is 3/4 or 2/3 larger?", True),
+    ("-1/2", r"\frac{-1}{2}", "Is -1/2 or 1/3 smaller?", True),
+    ("3/4 hour", "0.75", "He worked 3/4 hour. How long?", True),
     ("x + 1 > 3", "x > 2", "Solve x + 1 > 3.", False),
     ("{1, 2}", "2, 1", "Which of {1, 2} and {3}?", True),
 ]
@@ -48,5 +64,5 @@ def test_a_wrong_answer_stays_wrong_for_its_own_reason(grader: Grader) -> None:
 
 
 def test_a_question_of_any_length_and_kind_is_looked_through(grader: Grader) -> None:
-    for question in ("{" * 100_000, "\\" * 50_001, "\x00\ud800 23 + 1", ""):
+    for question in ("1A" * 10_000, "{" * 100_000, "\\" * 50_001, "\x00\ud800 23 + 1", ""):
         assert grader.grade(r"\boxed{20 + 4}", "24", question=question).correct
