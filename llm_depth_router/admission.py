@@ -28,7 +28,8 @@ class Admission:
     def __init__(self, stack: LayerStack, cache_bytes: int, prefix_bytes: int) -> None:
         self.stack, self.cache_bytes = stack, cache_bytes
         self.prefix_bytes = prefix_bytes
-        self.trie = PrefixTrie(make_node_store(stack, prefix_bytes), stack.depth)
+        store = make_node_store(stack, prefix_bytes // _token_bytes(stack))
+        self.trie = PrefixTrie(store, stack.depth)
         self.queue: deque[Ticket] = deque()
         self._num_inside = 0
         self._build_store(longest=0)
@@ -117,11 +118,11 @@ class Admission:
         return f"the prompt's states take prefix_bytes={needed}: raise it from {self.prefix_bytes}"
 
 
-def make_node_store(stack: LayerStack, num_bytes: int) -> NodeStore:
-    """Slots for as many tokens of prompts as `num_bytes` hold."""
+def make_node_store(stack: LayerStack, tokens: int) -> NodeStore:
+    """Slots for so many tokens of prompts of this model."""
     heads, size = stack.kv_shape
     return NodeStore(
-        num_bytes // _token_bytes(stack),
+        tokens,
         heads=heads,
         head_size=size,
         hidden_size=stack.hidden_size,

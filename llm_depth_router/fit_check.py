@@ -3,8 +3,8 @@
 import torch
 from transformers import PreTrainedModel
 
+from llm_depth_router.admission import make_node_store
 from llm_depth_router.layer_stack import LayerStack
-from llm_depth_router.node_store import NodeStore
 from llm_depth_router.prefix_trie import ROOT_LAYER, Node
 from llm_depth_router.ragged_attention import PrefillRows
 
@@ -17,17 +17,8 @@ TOLERANCES = {torch.float32: 1e-3, torch.bfloat16: 0.2, torch.float16: 0.05}
 def check_fit(model: PreTrainedModel, stack: LayerStack) -> None:
     """Raise ValueError unless `stack` gives the logits of `model` on a few tokens."""
     ids = torch.arange(1, 1 + PROBE_TOKENS, device=stack.device) % stack.vocabulary
-    heads, size = stack.kv_shape
-    store = NodeStore(
-        PROBE_TOKENS,
-        heads=heads,
-        head_size=size,
-        hidden_size=0,
-        dtype=stack.dtype,
-        device=stack.device,
-    )
-    slots = store.allocate(PROBE_TOKENS)
-    node = Node(None, ROOT_LAYER, None, tuple(ids.tolist()), slots)
+    store = make_node_store(stack, PROBE_TOKENS)
+    node = Node(None, ROOT_LAYER, None, tuple(ids.tolist()), store.allocate(PROBE_TOKENS))
     expected = model(ids.unsqueeze(0), use_cache=False).logits[0, -1]
     stack.prepare_positions(PROBE_TOKENS)
     hidden = stack.embed(ids)
