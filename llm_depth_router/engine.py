@@ -19,7 +19,13 @@ from llm_depth_router.prefix_trie import Node, cut_calls, cut_prompt
 from llm_depth_router.prompts import StopRule
 from llm_depth_router.ragged_attention import DecodeRows, PackedRows, PrefillRows, Rows
 from llm_depth_router.runner import Runner, encode_prompt, end_token_ids
-from llm_depth_router.sampling import can_close, choose_tokens, decode_text, draw_uniforms
+from llm_depth_router.sampling import (
+    can_close,
+    choose_best,
+    choose_tokens,
+    decode_text,
+    draw_uniforms,
+)
 from llm_depth_router.stop_table import StopTable
 
 GIBIBYTE = 1 << 30
@@ -141,7 +147,8 @@ class Engine(Runner):
             states.append(prompts.states_of(source))
         if flight is not None:
             parts.append(self._lay_out(flight, layer))
-            states.append(self.pool.states[places := self._to_device(flight.places)])
+            places = self._to_device(flight.places)
+            states.append(self.pool.states.index_select(0, places))
         output = self.stack.run(layer, torch.cat(states), PackedRows(parts))
         prompt_tokens = len(states[0]) if nodes else 0
         if nodes:
@@ -229,12 +236,12 @@ class Engine(Runner):
         chosen = []
         for first in range(0, len(places), HEAD_ROWS):
             part = slice(first, first + HEAD_ROWS)
-            logits = self.stack.logits(self.pool.states[places[part]])
+            logits = self.stack.logits(self.pool.states.index_select(0, places[part]))
             if temperatures[part].any():
                 warm = [self._to_device(array[part]) for array in (temperatures, uniforms)]
                 chosen.append(choose_tokens(logits, warm[0], warm[1]))
             else:
-                chosen.append(logits.argmax(dim=-1))
+                chosen.append(choose_best(logits))
         return torch.cat(chosen)
 
     def _collect(self, rows: np.ndarray, lengths: np.ndarray) -> list[tuple[int, Completion]]:

@@ -6,7 +6,7 @@ from transformers import PreTrainedModel
 from llm_depth_router.admission import make_node_store
 from llm_depth_router.layer_stack import LayerStack
 from llm_depth_router.prefix_trie import ROOT_LAYER, Node
-from llm_depth_router.ragged_attention import PrefillRows
+from llm_depth_router.ragged_attention import PackedRows, PrefillRows
 
 PROBE_TOKENS = 6
 # Of the largest logit. Rounding alone stays far below; a step left out goes far above.
@@ -23,8 +23,8 @@ def check_fit(model: PreTrainedModel, stack: LayerStack) -> None:
     stack.prepare_positions(PROBE_TOKENS)
     hidden = stack.embed(ids)
     for layer in range(stack.depth):
-        rows = PrefillRows([node], store, stack.window(layer), stack.device)
-        hidden = stack.run(layer, hidden, rows)
+        part = PrefillRows([node], store, stack.window(layer), stack.device)
+        hidden = stack.run(layer, hidden, PackedRows([part]))
     difference = (stack.logits(hidden[-1:])[0] - expected).abs().max()
     if difference > TOLERANCES[stack.dtype] * expected.abs().max():
         raise ValueError(

@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from llm_depth_router.execute import find_decoder
 from llm_depth_router.packed_linear import PackedLinear, can_pack
-from llm_depth_router.ragged_attention import ATTENTION_NAME, Rows, register_attention
+from llm_depth_router.ragged_attention import ATTENTION_NAME, PackedRows, register_attention
 
 PACKED_ROWS = 128  # the batch size that packed weights are laid out for; others run as well
 
@@ -86,17 +86,20 @@ class LayerStack:
         embedded: Tensor = self._embedding(token_ids)
         return embedded
 
-    def run(self, layer: int, hidden: Tensor, rows: Rows) -> Tensor:
+    def run(self, layer: int, hidden: Tensor, rows: PackedRows) -> Tensor:
         """One layer on the packed tokens of `rows`: hidden [S, hidden] → [S, hidden]."""
-        cos, sin = self._tables[self.layer_types[layer]]
         count, positions = len(hidden), rows.positions
         if self._is_packed:  # oneDNN prepares a kernel per batch size: keep to a few sizes
             missing = round_up_rows(count) - count
             hidden = functional.pad(hidden, (0, 0, 0, missing))
             positions = functional.pad(positions, (0, missing))
+        cos, sin = (
+            table.index_select(0, positions).unsqueeze(0)
+            for table in self._tables[self.layer_types[layer]]
+        )
         output: Tensor = self._layers[layer](
             hidden.unsqueeze(0),
-            position_embeddings=(cos[positions].unsqueeze(0), sin[positions].unsqueeze(0)),
+            position_embeddings=(cos, sin),
             attention_mask=None,
             position_ids=positions.unsqueeze(0),
             past_key_values=None,

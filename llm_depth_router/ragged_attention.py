@@ -20,14 +20,13 @@ from llm_depth_router.node_store import PADDING, NodeStore
 from llm_depth_router.prefix_trie import Node
 
 ATTENTION_NAME = "llm_depth_router_rows"
-REACH_BLOCK = 32
 READ_IN_PLACE_SHARE = 0.45  # of the slots in use; below it, gathering moves fewer bytes
 
 Attend = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 class Rows(Protocol):
-    """What a packed batch knows about its rows: how many real tokens, and where each stands."""
+    """A batch of rows: how many tokens, and where each stands."""
 
     size: int
     positions: Tensor  # [S]
@@ -47,7 +46,7 @@ def attend_rows(
     key: Tensor,  # [1, H_kv, S, d]
     value: Tensor,  # [1, H_kv, S, d]
     attention_mask: Tensor | None,
-    rows: Rows,
+    rows: "PackedRows",
     stock_attention: str,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:  # [1, S, H, d]
@@ -58,10 +57,8 @@ def attend_rows(
             return _attend_eagerly(module, query, key, value, mask, **kwargs)
         return _attend_fused(query, key, value, mask, kwargs["scaling"])
 
-    mine = [part[0, :, : rows.size].transpose(0, 1) for part in (query, key, value)]
-    output = rows.attend(mine[0], mine[1], mine[2], attend)
-    padding = query.shape[2] - rows.size
-    return functional.pad(output, (0, 0, 0, 0, 0, padding)).unsqueeze(0), None
+    packed = [part[0].transpose(0, 1) for part in (query, key, value)]
+    return rows.attend(packed[0], packed[1], packed[2], attend).unsqueeze(0), None
 
 
 def _attend_eagerly(
@@ -97,19 +94,23 @@ def _attend_fused(
 
 
 class PackedRows:
-    """Several batches of rows as one, each behind the other; they attend in this order."""
+    """Several batches of rows as one, each behind the other; they attend in this order.
+
+    Tokens behind the last batch are padding and get zeros.
+    """
 
     def __init__(self, parts: Sequence[Rows]) -> None:
         self.parts = parts
-        self.sizes = [part.size for part in parts]
-        self.size = sum(self.sizes)
+        self.size = sum(part.size for part in parts)
         self.positions = torch.cat([part.positions for part in parts])
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor, attend: Attend) -> Tensor:
-        split = [packed.split(self.sizes) for packed in (query, key, value)]
-        return torch.cat(
-            [part.attend(*mine, attend) for part, *mine in zip(self.parts, *split, strict=True)]
-        )
+        sizes = [part.size for part in self.parts]
+        split = [packed[: self.size].split(sizes) for packed in (query, key, value)]
+        outputs = [
+            part.attend(*mine, attend) for part, *mine in zip(self.parts, *split, strict=True)
+        ]
+        return torch.cat([*outputs, torch.zeros_like(query[self.size :])])
 
 
 class PrefillRows:
@@ -176,10 +177,8 @@ class DecodeRows:
         device: torch.device,
     ) -> None:
         self.store, self.layer, self.size = store, layer, len(owners)
-        # Few different shapes, as CPUs prepare a kernel for each: lengths are rounded up.
-        self.longest = 1 << int(offsets.max()).bit_length()
-        reach = int((starts[owners] + offsets).max()) + 1  # keys that any row may see
-        self.reach = min(-(-reach // REACH_BLOCK) * REACH_BLOCK, store.tokens)
+        self.longest = int(offsets.max()) + 1
+        self.reach = int((starts[owners] + offsets).max()) + 1  # keys that any row may see
         used_slots = int(slots.max()) + 1
         # In place, slots of jobs that are elsewhere are read too, and their result is dropped.
         self.in_place = len(slots) >= READ_IN_PLACE_SHARE * used_slots
@@ -206,11 +205,10 @@ class DecodeRows:
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor, attend: Attend) -> Tensor:
         self.store.append(self.layer, self.slots, self.positions, key, value)
-        arena = self.store.arenas[self.layer]
         if self.in_place:
-            kv = arena[:, : self.count, :, : self.reach]
+            kv = self.store.arenas[self.layer][:, : self.count, :, : self.reach]
         else:
-            kv = arena[:, :, :, : self.reach][:, self.gathered]  # index_select would copy it all
+            kv = self.store.gather(self.layer, self.gathered, self.reach)
         padded = query.new_zeros(self.count * self.longest, *query.shape[1:])
         padded = padded.index_copy_(0, self.index, query)
         padded = padded.unflatten(0, (self.count, self.longest)).transpose(1, 2)

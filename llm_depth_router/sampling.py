@@ -1,10 +1,14 @@
 """Choosing a token, and seeing that an answer is complete, from the job alone, not its batch."""
 
+import math
+
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from llm_depth_router.prompts import StopRule
+
+BEST_BLOCK = 256
 
 
 def draw_uniforms(seed: int, count: int) -> Tensor:  # [count]
@@ -29,7 +33,22 @@ def choose_tokens(
     targets = (uniforms.to(torch.float64) * cumulative[:, -1]).unsqueeze(1)
     sampled = torch.searchsorted(cumulative, targets, right=True).squeeze(1)
     sampled = sampled.clamp(max=logits.shape[1] - 1)
-    return torch.where(temperature > 0, sampled, logits.argmax(dim=-1))
+    return torch.where(temperature > 0, sampled, choose_best(logits))
+
+
+def choose_best(logits: Tensor) -> Tensor:  # [B, V] → [B]
+    """The most likely token, the first of equals.
+
+    By blocks of the vocabulary: on a CPU, `amax` is several times as fast as `argmax`.
+
+    >>> choose_best(torch.tensor([[0.0, 3.0, 1.0, 3.0], [5.0, 1.0, 2.0, 4.0]])).tolist()
+    [1, 0]
+    """
+    block = math.gcd(logits.shape[1], BEST_BLOCK)
+    blocks = logits.unflatten(1, (-1, block))
+    best = blocks.amax(dim=-1).argmax(dim=-1, keepdim=True)  # [B, 1]
+    inside = blocks.take_along_dim(best.unsqueeze(-1), dim=1).argmax(dim=-1)
+    return (best * block + inside).squeeze(1)
 
 
 def can_close(tokenizer: PreTrainedTokenizerBase, stop: StopRule, token_id: int) -> bool:

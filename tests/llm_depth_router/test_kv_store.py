@@ -5,11 +5,11 @@ import torch
 from llm_depth_router.kv_store import KvStore
 
 
-def make_store(slots=3):
+def make_store(slots=3, heads=1):
     return KvStore(
         depth=2,
         slots=slots,
-        heads=1,
+        heads=heads,
         tokens=4,
         head_size=2,
         dtype=torch.float32,
@@ -41,3 +41,12 @@ def test_a_prompt_is_filled_in_and_a_token_appended_behind_it():
     assert keys.tolist() == [[1, 1], [1, 1], [1, 1], [7, 7]]
     assert values.tolist() == [[1, 1], [1, 1], [1, 1], [14, 14]]
     assert store.arenas[0].abs().sum() == 0
+
+
+def test_gathered_slots_are_those_of_the_arena_up_to_their_reach():
+    store = make_store(slots=5, heads=3)
+    store.arenas[1].copy_(torch.randn(store.arenas[1].shape))
+    slots = torch.tensor([4, 0, 3])
+    for reach in (1, 3, 4):
+        gathered = store.gather(1, slots, reach)
+        assert torch.equal(gathered, store.arenas[1][:, slots, :, :reach])
