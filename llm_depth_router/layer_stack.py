@@ -136,12 +136,12 @@ class LayerStack:
 
 
 def round_up_rows(count: int) -> int:
-    """The next batch size of a short list: steps of 16, 32 or 64.
+    """The next batch size of a short list: steps of 16 or 32.
 
     >>> [round_up_rows(count) for count in (1, 16, 129, 257)]
-    [16, 16, 160, 320]
+    [16, 16, 160, 288]
     """
-    step = 16 if count <= 128 else 32 if count <= 256 else 64
+    step = 16 if count <= 128 else 32
     return -(-count // step) * step
 
 
