@@ -23,7 +23,6 @@ from polar.overlap import Placed, measure_overlap
 from polar.processes import leave_processes
 from polar.report import build_report, write_report
 from polar.run import (
-    CONFIG,
     RunIdentity,
     SearchedData,
     default_encoder,
@@ -31,7 +30,7 @@ from polar.run import (
     is_trained,
     load_predictor,
     load_searched,
-    read_json,
+    read_origin,
 )
 from polar.run_evaluation import run_evaluation
 from polar.run_flags import add_run_arguments, add_test_arguments
@@ -121,11 +120,10 @@ def check_unseen(
     checkpoint: Path, predictor: PolarPredictor, data: SearchedData, release_split: bool
 ) -> None:
     """Refuse to test what the predictor was trained on, or say what is known about it."""
-    path = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / CONFIG
     said = describe_seen(
         predictor.trained_on,
         [sample.question for sample in data.all_of("test")],
-        read_json(path) if path.exists() else None,
+        read_origin(checkpoint),
         data.digests,
         release_split=release_split,
     )
@@ -188,7 +186,7 @@ def evaluate(
     train = data.all_of("train")
     found, settings = run_evaluation(setup, predictor, questions, train, directory, tqdm, known)
     settings |= {
-        "run": read_json(directory / CONFIG) if (directory / CONFIG).exists() else None,
+        "run": read_origin(args.checkpoint_path or directory),
         "checkpoint": str(args.checkpoint_path or directory / WEIGHTS),
         "samples": data.digests,
         "release_split": args.release_split,

@@ -204,6 +204,12 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
+def read_origin(checkpoint: Path) -> dict[str, Any] | None:
+    """How the predictor in a file or a run's directory was made, if a config.json there says it."""
+    path = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / CONFIG
+    return read_json(path) if path.exists() else None
+
+
 def store_result(directory: Path, result: TrainResult) -> None:
     """Put history and predictor into the run's directory; the predictor last, it marks the end."""
     write_history(directory / HISTORY, result.history)

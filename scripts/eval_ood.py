@@ -24,7 +24,7 @@ from polar.model import PolarPredictor
 from polar.ood_notes import describe_assumed, describe_left_out, describe_samples
 from polar.questions import Question
 from polar.report import build_report, write_report
-from polar.run import CONFIG, SearchedData, load_predictor, load_searched, read_json
+from polar.run import SearchedData, load_predictor, load_searched, read_origin
 from polar.run_evaluation import run_evaluation
 from polar.same_model import check_model
 from polar.tables import format_report
@@ -83,13 +83,13 @@ def run(args: argparse.Namespace) -> None:
     directory = path if path.is_dir() else path.parent
     data = read_searched(args, depth)
     benchmarks, left_out = choose_questions(args, predictor, data)
-    run_config = read_json(directory / CONFIG) if (directory / CONFIG).exists() else None
-    for said in (describe_samples(run_config, data.digests), describe_left_out(left_out)):
+    origin = read_origin(path)
+    for said in (describe_samples(origin, data.digests), describe_left_out(left_out)):
         if said:
             print(said)
     found, settings = evaluate(args, directory, benchmarks, predictor, data)
     settings |= {
-        "run": run_config,
+        "run": origin,
         "checkpoint": str(path),
         "samples": data.digests,
         "questions": {name: len(members) for name, members in benchmarks.items()},

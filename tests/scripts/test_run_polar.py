@@ -60,13 +60,15 @@ def test_a_second_run_reuses_the_predictor_and_adds_a_report(polar, workspace, c
     assert len(reports(workspace)) == 2
 
 
-def test_eval_alone_takes_a_checkpoint_from_anywhere(polar, workspace) -> None:
+def test_eval_takes_a_checkpoint_from_anywhere_and_tells_its_training(polar, workspace) -> None:
     workspace.write_samples()
     assert polar() == 0
     trained = workspace.root / "outputs" / "tiny-llama" / "diff-1"
     more = ("--checkpoint_path", trained, "--run_tag", "again", "--encoder", "")
     assert polar("--eval", *more) == 0
-    assert list((trained.parent / "diff-1-again").glob("report-*.json"))
+    (path,) = (trained.parent / "diff-1-again").glob("report-*.json")
+    told = json.loads(path.read_text())["settings"]["run"]
+    assert told == json.loads((trained / "config.json").read_text())
 
 
 def test_the_searchs_verdicts_count_only_on_request(polar, workspace) -> None:
