@@ -73,8 +73,12 @@ def written_out(block: nn.TransformerEncoderLayer, x: Tensor, masks: Sequence[Te
     return block.norm2(x + block.linear2(hidden) * masks[3]).view(2, 3, 16)
 
 
-def test_mixed_precision_runs_torchs_own_blocks() -> None:
+def test_mixed_precision_and_inference_run_torchs_own_blocks() -> None:
     encoder = encoder_of(2).eval()
     x = torch.randn(3, 5, 16)
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(run_blocks(encoder, x), encoder(x))
+    ours = run_blocks(encoder, x)
+    with torch.no_grad():
+        assert torch.equal(theirs := run_blocks(encoder, x), encoder(x))
+    torch.testing.assert_close(ours, theirs)
