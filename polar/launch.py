@@ -52,3 +52,14 @@ def gather_all(place: Place, mine: Mapping[Key, Value]) -> dict[Key, Value]:
     if place.world == 1:
         return dict(mine)
     return dict(gather_object(list(mine.items())))
+
+
+def find_device(device: str | None = None) -> torch.device:
+    """The device of a command that is one process. Raises ValueError where it was launched as more.
+
+    And where there is no such device.
+    """
+    place = find_place(device)
+    if place.world > 1:
+        raise ValueError("this command runs in one process: start it without a launcher")
+    return place.device

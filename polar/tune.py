@@ -93,6 +93,12 @@ def run_trials(
     return sorted(trials, key=lambda trial: trial.val_loss)
 
 
+def choose_trials(trials: Sequence[Trial], grid: Iterable[TrainConfig]) -> list[Trial]:
+    """The trials of an earlier start that belong to this grid."""
+    wanted = {(config.learning_rate, config.batch_size, config.num_epochs) for config in grid}
+    return [t for t in trials if (t.learning_rate, t.batch_size, t.num_epochs) in wanted]
+
+
 def _diverged(config: TrainConfig, seconds: float) -> Trial:
     rate, size, count = config.learning_rate, config.batch_size, config.num_epochs
     return Trial(rate, size, count, best_epoch=0, val_loss=math.inf, seconds=seconds)

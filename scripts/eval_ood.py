@@ -18,13 +18,19 @@ from polar.benchmarks import group_columns, leave_out_trained, load_benchmarks, 
 from polar.command import run_command
 from polar.eval_flags import add_eval_arguments, make_eval_config, make_setup
 from polar.evaluate import Evaluation
-from polar.launch import find_place
+from polar.launch import find_device
 from polar.layout import samples_path
 from polar.model import PolarPredictor
 from polar.ood_notes import describe_assumed, describe_left_out, describe_samples
 from polar.questions import Question
 from polar.report import build_report, write_report
-from polar.run import SearchedData, load_predictor, load_searched, read_origin
+from polar.run import (
+    SearchedData,
+    describe_checkpoint,
+    load_predictor,
+    load_searched,
+    read_origin,
+)
 from polar.run_evaluation import run_evaluation
 from polar.same_model import check_model
 from polar.tables import format_report
@@ -81,16 +87,17 @@ def run(args: argparse.Namespace) -> None:
     check_model(predictor, args.model_path)
     path = args.checkpoint_path
     directory = path if path.is_dir() else path.parent
-    data = read_searched(args, depth)
-    benchmarks, left_out = choose_questions(args, predictor, data)
     origin = read_origin(path)
+    data = read_searched(args, depth, release_split=bool((origin or {}).get("release_split")))
+    benchmarks, left_out = choose_questions(args, predictor, data)
     for said in (describe_samples(origin, data.digests), describe_left_out(left_out)):
         if said:
             print(said)
     found, settings = evaluate(args, directory, benchmarks, predictor, data)
     settings |= {
         "run": origin,
-        "checkpoint": str(path),
+        **describe_checkpoint(path),
+        "num_samples": args.num_samples,
         "samples": data.digests,
         "questions": {name: len(members) for name, members in benchmarks.items()},
         "left_out_as_trained_on": left_out,
@@ -117,7 +124,7 @@ def choose_questions(
     return take_first(benchmarks, args.num_samples) if args.num_samples else benchmarks, left_out
 
 
-def read_searched(args: argparse.Namespace, depth: int) -> SearchedData:
+def read_searched(args: argparse.Namespace, depth: int, *, release_split: bool) -> SearchedData:
     """The samples that the predictor was trained on, as far as they are there; maybe none."""
     if args.data_root is None:
         return SearchedData({}, {}, {})
@@ -127,7 +134,9 @@ def read_searched(args: argparse.Namespace, depth: int) -> SearchedData:
         for path in [samples_path(args.data_root, args.model_path, difficulty)]
         if path.exists() or path.with_name(path.name + ".gz").exists()
     )
-    return load_searched(args.data_root, args.model_path, there or (1,), depth)
+    return load_searched(
+        args.data_root, args.model_path, there or (1,), depth, release_split=release_split
+    )
 
 
 def evaluate(
@@ -138,7 +147,7 @@ def evaluate(
     data: SearchedData,
 ) -> tuple[Evaluation, dict[str, Any]]:
     """What came of it, and how it was run."""
-    setup = make_setup(args, make_eval_config(args), find_place(args.device).device, data.header)
+    setup = make_setup(args, make_eval_config(args), find_device(args.device), data.header)
     assumed = describe_assumed(data.header, setup.prompting, setup.dtype)
     if assumed:
         print(assumed)

@@ -5,6 +5,7 @@ python scripts/tune.py --model_path smollm2-135m --target_diff 1
 
 import argparse
 import math
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from tqdm import tqdm
 
 from llm_depth_router.models import find_row, read_depth
 from polar.command import run_command
-from polar.launch import find_place
+from polar.launch import find_device
 from polar.layout import run_directory
 from polar.progress import encode_with_bar
 from polar.run import default_encoder, load_searched
@@ -25,6 +26,7 @@ from polar.tune import (
     EPOCHS,
     LEARNING_RATES,
     Trial,
+    choose_trials,
     format_trials,
     load_trials,
     make_grid,
@@ -70,7 +72,6 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
             add(flag, action="store_true", help=MEANINGS[name])
         else:
             add(flag, type=type(default), default=default, help=help_text)
-    parser.set_defaults(fixed=[action.dest for action in fixed._group_actions])
     return parser.parse_args(arguments)
 
 
@@ -103,9 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def tune(args: argparse.Namespace) -> None:
     """Run what is left of the grid, print the table and the command of the best trial."""
     find_row(args.model_path)
-    device = find_place(args.device).device
+    device = find_device(args.device)
     depth = read_depth(args.model_path)
-    base = TrainConfig(**{name: getattr(args, name) for name in args.fixed})
+    base = TrainConfig(**{name: getattr(args, name) for name in FIXED})
     grid = make_grid(base, args.learning_rates, args.batch_sizes, args.epochs)
     difficulty = None if args.eval_all_diffs else args.target_diff
     difficulties = tuple(range(1, 6)) if difficulty is None else (difficulty,)
@@ -116,14 +117,14 @@ def tune(args: argparse.Namespace) -> None:
         "model": args.model_path,
         "encoder": encoder,
         "samples": data.digests,
-        "train": {name: value for name, value in asdict(base).items() if name in args.fixed},
+        "train": {name: value for name, value in asdict(base).items() if name in FIXED},
     }
     folder = run_directory(args.save_dir, args.model_path, difficulty, "tune")
     output = args.output or folder / "trials.json"
-    known = load_trials(output, settings)
+    found = load_trials(output, settings)
+    known = choose_trials(found, grid)
     questions = [sample.question for sample in training + validation]
     features = encode_with_bar(questions, encoder, device, tqdm)
-    found = list(known)
 
     def keep(trial: Trial) -> None:
         found.append(trial)
@@ -146,10 +147,20 @@ def tune(args: argparse.Namespace) -> None:
     print(f"{format_trials(trials)}\n\ntrials: {output}")
     if math.isinf(best.val_loss):
         raise FloatingPointError("every trial diverged: give smaller --learning_rates")
-    print(
-        f"best: --learning_rate {best.learning_rate:g} --batch_size {best.batch_size} "
-        f"--num_epochs {best.num_epochs}"
-    )
+    print(f"best:\n{training_command(args, best)}")
+
+
+def training_command(args: argparse.Namespace, best: Trial) -> str:
+    """The command that trains and evaluates the best trial's predictor."""
+    which = "--eval_all_diffs" if args.eval_all_diffs else f"--target_diff {args.target_diff}"
+    chosen = {name: getattr(best, name) for name in ("learning_rate", "batch_size", "num_epochs")}
+    chosen |= {name: getattr(args, name) for name in FIXED}
+    words = ["--model_path", args.model_path, *which.split(), "--data_root", str(args.data_root)]
+    words += ["--encoder", args.encoder] if args.encoder else []
+    for name, value in chosen.items():
+        if value != getattr(TrainConfig(), name):
+            words += [f"--{name}"] if value is True else [f"--{name}", str(value)]
+    return f"python run_polar.py {shlex.join(words)}"
 
 
 if __name__ == "__main__":

@@ -28,7 +28,14 @@ def test_the_grid_is_run_printed_and_not_run_twice(
         ("0.001", "1"), ("0.001", "2"), ("0.01", "1"), ("0.01", "2"),
     }  # fmt: skip
     assert float(table[0][4]) == min(float(row[4]) for row in table)
-    assert lines[-1].startswith(f"best: --learning_rate {table[0][0]} --batch_size 8")
+    best = lines[-1]
+    assert best.startswith(f"python run_polar.py --model_path {workspace.model} --target_diff 1 ")
+    assert f" --learning_rate {table[0][0]} --batch_size 8 --num_epochs {table[0][2]} " in best
+    assert " --lr_scheduler cosine --warmup_steps 10" in best  # which run_polar.py has not
+    narrow = (*arguments, *SMALL_GRID, "--epochs", 1)
+    assert command("scripts/tune.py", *narrow) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[2] for line in lines[1:3]} == {"1"} and not lines[3]
     trials = (workspace.root / "trials.json").read_text()
     assert command("scripts/tune.py", *arguments, *SMALL_GRID) == 0
     assert (workspace.root / "trials.json").read_text() == trials
