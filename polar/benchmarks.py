@@ -51,11 +51,8 @@ def leave_out_trained(
 
 
 def take_first(benchmarks: Mapping[str, list[Question]], limit: int) -> dict[str, list[Question]]:
-    """At most `limit` questions of each benchmark, of all subjects of MMLU-Pro alike."""
-    return {
-        name: (deal_subjects(members) if name == MMLU_PRO else members)[:limit]
-        for name, members in benchmarks.items()
-    }
+    """At most `limit` questions of each benchmark, of all its subjects alike."""
+    return {name: deal_subjects(members)[:limit] for name, members in benchmarks.items()}
 
 
 def deal_subjects(questions: Sequence[Question]) -> list[Question]:

@@ -62,6 +62,9 @@ def test_a_limit_takes_of_all_subjects_alike(files: list[Path]) -> None:
         "computer science",
     ]
     assert [question.id for question in found["asdiv"]] == ["asdiv/1", "asdiv/2"]
+    subsets = ("addsub", "addsub", "multiarith")
+    mawps = [Question(str(n), "?", "1", subject=name) for n, name in enumerate(subsets)]
+    assert [q.subject for q in take_first({"mawps": mawps}, 2)["mawps"]] == ["addsub", "multiarith"]
 
 
 def test_the_columns_are_benchmarks_subjects_and_two_wholes(files: list[Path]) -> None:
