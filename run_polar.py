@@ -12,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from llm_depth_router.models import find_row, read_depth
+from polar.arguments import names_given
 from polar.command import run_command
 from polar.eval_config import EvalSetup
 from polar.eval_flags import add_eval_arguments, make_eval_config, make_setup
@@ -25,7 +26,9 @@ from polar.report import build_report, write_report
 from polar.run import (
     RunIdentity,
     SearchedData,
+    check_trained_as,
     default_encoder,
+    describe_checkpoint,
     hold_run,
     is_trained,
     load_predictor,
@@ -69,7 +72,9 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     evaluation = parser.add_argument_group("evaluation")
     add_test_arguments(evaluation)
     add_eval_arguments(evaluation, top_k_paths=5)
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    args.given = names_given(parser, arguments, args)
+    return args
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,6 +106,7 @@ def run(args: argparse.Namespace) -> None:
         print_data(data, with_overlap=args.release_split)
     if args.eval or args.checkpoint_path:
         path = args.checkpoint_path or directory
+        check_trained_as(read_origin(path), config, args.given)
         predictor = load_predictor(path, depth, encoder=args.encoder, heads=config.polar_heads)
     else:
         with hold_run(directory) if place.rank == 0 else nullcontext():
@@ -187,7 +193,8 @@ def evaluate(
     found, settings = run_evaluation(setup, predictor, questions, train, directory, tqdm, known)
     settings |= {
         "run": read_origin(args.checkpoint_path or directory),
-        "checkpoint": str(args.checkpoint_path or directory / WEIGHTS),
+        **describe_checkpoint(args.checkpoint_path or directory / WEIGHTS),
+        "num_samples": args.num_samples,
         "samples": data.digests,
         "release_split": args.release_split,
         "test_questions_trained_on": count_trained(

@@ -1,5 +1,6 @@
 """Decoding: logits → boundaries → the best programs by beam search over the ops (§3.2)."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -29,6 +30,8 @@ class DecodeConfig:
             )
         if not 1 <= self.top_k_ops <= len(Op):
             raise ValueError(f"top_k_ops must be 1, 2 or 3, not {self.top_k_ops}")
+        if not math.isfinite(self.len_penalty):
+            raise ValueError(f"len_penalty must be a number, not {self.len_penalty}")
         if not 0 <= self.seg_threshold <= 1:
             raise ValueError(f"seg_threshold must be in [0, 1], not {self.seg_threshold}")
 

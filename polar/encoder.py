@@ -53,7 +53,11 @@ def encode_tokens(
     """The features of every real token of each question, [T, E] float32 each.
 
     Padding is cut by the attention mask, since some tokenizers (Qwen3-Embedding's) pad on the left.
+    Raises ValueError on an empty question: there is nothing to attend to.
     """
+    for question in questions:
+        if not question.strip():
+            raise ValueError(f"no token in the question {question!r}: give some text")
     items: Any = encoder.encode(
         list(questions), batch_size=batch_size, output_value=None, show_progress_bar=False
     )

@@ -1,6 +1,8 @@
 """The settings of an evaluation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -25,7 +27,7 @@ class EvalConfig:
     prefix_gb: float
 
     def __post_init__(self) -> None:
-        if len(set(self.temperatures)) < len(self.temperatures):
+        if len({f"{each:g}" for each in self.temperatures}) < len(self.temperatures):
             raise ValueError(f"a temperature stands twice in {self.temperatures}: give it once")
 
 
@@ -38,3 +40,4 @@ class EvalSetup:
     device: torch.device
     prompting: Prompting
     config: EvalConfig
+    searched: Mapping[str, Any]  # the header of the samples; empty where there are none

@@ -65,4 +65,5 @@ def make_setup(
             searched=header.get("prompt"),
         ),
         config=config,
+        searched=header,
     )

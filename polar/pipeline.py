@@ -91,7 +91,7 @@ class ProgramChooser:
 
 def _check_features(question: str, shape: tuple[int, ...], config: PredictorConfig) -> None:
     if shape[0] == 0:
-        raise ValueError(f"the encoder finds no token in the question {question!r}: give some text")
+        raise ValueError(f"no token in the question {question!r}: give some text")
     if shape[1] != config.encoder_dim:
         raise ValueError(
             f"the encoder {config.encoder} gives features {shape[1]} wide, the predictor was "

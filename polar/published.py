@@ -48,7 +48,7 @@ def load_published(
         predictor = PolarPredictor(config)
         tensors.setdefault("token_projection.bias", torch.zeros(config.d_model))
         predictor.load_state_dict(tensors)
-    except (KeyError, RuntimeError) as error:
+    except (KeyError, RuntimeError, ValueError) as error:
         raise ValueError(f"{path} holds no PoLar predictor: {error}") from error
     return predictor.eval()
 

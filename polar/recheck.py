@@ -8,13 +8,13 @@ from typing import Any
 
 from dart_math.grader import Grader
 from llm_depth_router.execute import SequentialRunner
-from llm_depth_router.model_digest import digest_model, digest_tokenizer
 from llm_depth_router.models import LoadedModel, layout_name, load_model
 from mcts.samples import SamplesReader, read_header
 from polar.launch import Place
 from polar.metrics import Rate
 from polar.prompting import choose_prompting
 from polar.questions import Question
+from polar.same_model import check_weights
 from polar.verify import Path, Verifier
 
 NEEDED = ("model", "prompt", "dtype", "depth")  # of a header, to run a path as it was run
@@ -124,13 +124,5 @@ def load_searched(header: dict[str, Any], model_path: str | None, place: Place) 
         raise ValueError(
             f"the samples are of a model with {header['depth']} layers, {name} has {loaded.depth}"
         )
-    for part, digest, what in (
-        ("weights", digest_model(loaded.model), "other weights or another config"),
-        ("tokenizer", digest_tokenizer(loaded.tokenizer), "another tokenizer"),
-    ):
-        if header.get(part) not in (None, digest):
-            raise ValueError(
-                f"the samples were searched with {what} than {name} has: give --model_path of that"
-                " model"
-            )
+    check_weights(header, loaded, name)
     return loaded

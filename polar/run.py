@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
@@ -80,7 +80,7 @@ def load_searched(
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
         digests[difficulty] = hashlib.sha256(path.read_bytes()).hexdigest()
-        shared = ("model", "depth", "dtype", "prompt")
+        shared = ("model", "weights", "tokenizer", "depth", "dtype", "prompt")
         headers[path] = {key: file.header[key] for key in shared if key in file.header}
     if not release_split:
         _check_apart(splits)
@@ -205,9 +205,40 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_origin(checkpoint: Path) -> dict[str, Any] | None:
-    """How the predictor in a file or a run's directory was made, if a config.json there says it."""
+    """How the predictor in a file or a run's directory was trained: the run's config.json there.
+
+    None where there is none; the one that `save_pretrained` writes tells sizes alone.
+    """
     path = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / CONFIG
-    return read_json(path) if path.exists() else None
+    origin = read_json(path) if path.exists() else {}
+    return origin if {"train", "samples"} <= origin.keys() else None
+
+
+def describe_checkpoint(checkpoint: Path) -> dict[str, str]:
+    """Where a predictor lies, and its digest, for a report."""
+    file = checkpoint / WEIGHTS if checkpoint.is_dir() else checkpoint
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return {"checkpoint": str(checkpoint), "checkpoint_sha256": digest}
+
+
+def check_trained_as(
+    origin: Mapping[str, Any] | None, config: TrainConfig, given: Collection[str]
+) -> None:
+    """Raise ValueError where flags of training were `given` that a finished training did not have.
+
+    The seed is that of the evaluation, too, and may differ.
+    """
+    if origin is None:
+        return
+    theirs = _with_defaults(dict(origin))["train"]
+    asked = {name: value for name, value in asdict(config).items() if name in given}
+    asked.pop("seed", None)
+    difference = describe_difference(asked, {name: theirs.get(name) for name in asked})
+    if difference:
+        raise ValueError(
+            f"the predictor was trained otherwise ({difference}): leave these flags away, or train "
+            "with them under another --run_tag"
+        )
 
 
 def store_result(directory: Path, result: TrainResult) -> None:

@@ -14,6 +14,7 @@ from polar.model import PolarPredictor
 from polar.outcomes import Attempt, Outcome
 from polar.progress import OpenBar, encode_with_bar
 from polar.questions import Question
+from polar.same_model import check_weights
 
 
 def run_evaluation(
@@ -28,13 +29,15 @@ def run_evaluation(
     """What came of it, and the settings that every report holds.
 
     The menu is drawn from `train`; responses are stored in `folder`; `known` as in
-    `evaluate_predictor`. Raises ValueError where the predictor belongs to another encoder.
+    `evaluate_predictor`. Raises ValueError where the predictor belongs to another encoder, or
+    the samples to another model.
     """
     encoder = predictor.config.encoder
     texts = [question.question for question in questions]
     features = encode_with_bar(texts, encoder, setup.device, open_bar)
     _check_width(features, predictor)
     loaded = load_model(setup.model, dtype=setup.dtype, device=setup.device)
+    check_weights(setup.searched, loaded, setup.model)
     with open_bar(unit="path", desc="evaluate") as bar:
 
         def show(count: int, total: int) -> None:
@@ -70,5 +73,5 @@ def _check_width(features: FeatureStore, predictor: PolarPredictor) -> None:
     if features.dim != config.encoder_dim:
         raise ValueError(
             f"{config.encoder} is {features.dim} wide, the predictor was trained for an encoder of "
-            f"width {config.encoder_dim}: give that one with --encoder"
+            f"width {config.encoder_dim}: restore that one, or train again"
         )

@@ -64,10 +64,12 @@ def train_run(
 
 
 def describe_training(directory: Path, result: TrainResult) -> str:
-    """What was trained from what, in one line."""
+    """What was trained from what, and what was left out, in one line."""
     counts = result.train_counts
     return (
         f"{directory / WEIGHTS}: epoch {result.best_epoch} of {len(result.history)}, from "
         f"{counts.examples} programs of {counts.samples - counts.samples_without_example} "
-        f"questions ({counts.unparsable} of {counts.valid_paths} valid paths do not parse)"
+        f"questions ({counts.unparsable} of {counts.valid_paths} valid paths do not parse, "
+        f"{counts.over_path_limit + counts.over_example_limit} are beyond the limits, "
+        f"{counts.full_path_dropped} full paths left out)"
     )

@@ -1,8 +1,11 @@
-"""Whether a predictor belongs to the model it is asked about."""
+"""Whether predictors and samples belong to the model that is asked."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from llm_depth_router.models import layout_name
+from llm_depth_router.model_digest import digest_model, digest_tokenizer
+from llm_depth_router.models import LoadedModel, layout_name
 from polar.model import PolarPredictor
 
 
@@ -23,3 +26,16 @@ def check_model(predictor: PolarPredictor, model_name: str) -> None:
             f"the predictor was trained for {trained}, not {model_name}: "
             "give it that model, or a predictor of this one"
         )
+
+
+def check_weights(header: Mapping[str, Any], loaded: LoadedModel, name: str) -> None:
+    """Raise a ValueError where the header of samples names other weights or another tokenizer."""
+    for part, digest, what in (
+        ("weights", digest_model(loaded.model), "other weights or another config"),
+        ("tokenizer", digest_tokenizer(loaded.tokenizer), "another tokenizer"),
+    ):
+        if header.get(part) not in (None, digest):
+            raise ValueError(
+                f"the samples were searched with {what} than {name} has: give --model_path of that"
+                " model"
+            )

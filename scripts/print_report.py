@@ -28,7 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def print_reports(paths: Sequence[Path]) -> None:
     """The tables of each report, as the run printed them."""
     for path in paths:
-        print(f"\n{format_report(load_report(path))}\n\nreport: {path}")
+        report = load_report(path)
+        try:
+            tables = format_report(report)
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            raise ValueError(
+                f"{path} is no whole report ({error!r}): write it anew with run_polar.py --eval"
+            ) from error
+        print(f"\n{tables}\n\nreport: {path}")
 
 
 if __name__ == "__main__":

@@ -80,5 +80,6 @@ def test_mixed_precision_and_inference_run_torchs_own_blocks() -> None:
         assert torch.equal(run_blocks(encoder, x), encoder(x))
     ours = run_blocks(encoder, x)
     with torch.no_grad():
-        assert torch.equal(theirs := run_blocks(encoder, x), encoder(x))
+        theirs = run_blocks(encoder, x)
+        assert torch.equal(theirs, encoder(x))
     torch.testing.assert_close(ours, theirs)

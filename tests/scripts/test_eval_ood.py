@@ -109,7 +109,7 @@ def test_what_is_not_known_or_shared_is_said(ood, workspace, capsys) -> None:
     train = next(q for q in workspace.make_questions() if q.split == "train")
     file = workspace.root / "mine.jsonl"
     save_questions(file, [Question("mine/1", train.question, "1"), Question("mine/2", "?", "2")])
-    (workspace.root / "run" / "config.json").write_text('{"samples": {"1": "other"}}')
+    (workspace.root / "run" / "config.json").write_text('{"samples": {"1": "other"}, "train": {}}')
     capsys.readouterr()
     assert ood("--data_root", workspace.data, "--questions", file) == 0
     printed = capsys.readouterr().out

@@ -71,6 +71,20 @@ def test_eval_takes_a_checkpoint_from_anywhere_and_tells_its_training(polar, wor
     assert told == json.loads((trained / "config.json").read_text())
 
 
+def test_a_predictor_that_was_trained_otherwise_is_not_evaluated(polar, workspace, capsys) -> None:
+    workspace.write_samples()
+    assert polar() == 0
+    assert polar("--eval", "--encoder", "", "--seed", 7) == 0  # the evaluation's
+    error = refused(polar, capsys, "--eval", "--encoder", "", "--learning_rate", 0.25)
+    assert "trained otherwise (learning_rate is 0.25 here" in error
+
+
+def test_samples_of_other_weights_are_refused(polar, workspace, capsys) -> None:
+    workspace.write_samples({"model": "tiny-llama", "weights": "0000-of-another-model"})
+    error = refused(polar, capsys, "--trust_valid_cache")
+    assert "searched with other weights" in error
+
+
 def test_the_searchs_verdicts_count_only_on_request(polar, workspace) -> None:
     workspace.write_samples()
     assert polar("--trust_valid_cache") == 0

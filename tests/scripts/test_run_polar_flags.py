@@ -71,6 +71,7 @@ NEEDS = {"nan_lr_backoff": ["--nan_guard"]}
 STUBBED = (
     *("load_searched", "load_predictor", "choose_test"),
     *("known_outcomes", "build_report", "by_group", "check_model", "check_unseen", "print_data"),
+    *("check_trained_as", "describe_checkpoint"),
 )
 
 
@@ -103,6 +104,7 @@ def watch(
         "train_run": store,
         "run_evaluation": lambda *args: (fake(), {}),
         "describe_training": lambda *args: "",
+        "describe_checkpoint": lambda path: {"checkpoint": str(path)},
         "write_report": lambda *args: "",
         "format_report": lambda report: "",
     }
