@@ -107,15 +107,29 @@ def await_questions(
 def open_features(root: Path, encoder: str) -> FeatureStore:
     """The feature store of one encoder; a local encoder is known by its files, not by its place."""
     resolved = resolve_encoder(encoder)
-    identity = _fingerprint(Path(resolved)) if Path(resolved).is_dir() else resolved
+    identity = digest_encoder(resolved) or resolved
     slug = re.sub(r"[^A-Za-z0-9.]+", "-", encoder).strip("-")[-40:]
     digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
-    return FeatureStore(root / f"{slug}-{digest}", encoder)
+    return FeatureStore(root / f"{slug}-{digest}", encoder, digest_encoder(encoder))
 
 
-def _fingerprint(folder: Path) -> str:
-    """A digest over name, size, and both ends of every file that shapes the encoder's output."""
-    digest = hashlib.sha256()
+def check_encoder(name: str, digest: str) -> None:
+    """Raise ValueError where a local encoder is not the one of `digest`; an empty one fits all."""
+    if digest and digest_encoder(name) not in ("", digest):
+        raise ValueError(
+            f"the encoder {name} is not the one that the predictor was trained with (its files are "
+            "others): restore that one, or train again"
+        )
+
+
+def digest_encoder(name: str) -> str:
+    """A digest over name, size, and both ends of every file that shapes a local encoder's output.
+
+    Empty for a built-in name or a hub id, which tell by themselves what they are.
+    """
+    digest, folder = hashlib.sha256(), Path(name)
+    if not folder.is_dir():
+        return ""
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.suffix == ".md":
             continue

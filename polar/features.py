@@ -29,9 +29,9 @@ class FeatureStore:
     Raises ValueError where a shard is damaged, naming the folder to delete.
     """
 
-    def __init__(self, folder: Path, encoder: str) -> None:
+    def __init__(self, folder: Path, encoder: str, encoder_digest: str = "") -> None:
         self.folder = folder
-        self.encoder = encoder
+        self.encoder, self.encoder_digest = encoder, encoder_digest
         self._places: dict[str, tuple[np.ndarray, int, int]] = {}
         if folder.is_dir():
             for shard in sorted(folder.glob("shard-*")):

@@ -23,11 +23,15 @@ METADATA_KEY, METRICS_KEY, TRAINED_KEY = "predictor_config", "metrics", "trained
 
 @dataclass(frozen=True)
 class PredictorConfig:
-    """Sizes of a predictor, and what it was trained for (`encoder` and `model` are names)."""
+    """Sizes of a predictor, and what it was trained for (`encoder` and `model` are names).
+
+    `encoder_digest` tells the files of an encoder that is a folder; empty for any other.
+    """
 
     depth: int
     encoder_dim: int
     encoder: str = ""
+    encoder_digest: str = ""
     model: str = ""
     d_model: int = 256
     heads: int = 4

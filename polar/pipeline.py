@@ -16,7 +16,7 @@ from llm_depth_router.models import DTYPES, LoadedModel, find_row, load_model, r
 from llm_depth_router.runner import Runner
 from polar.arms import PREDICT_BATCH, predict_batch
 from polar.decode import Candidate, DecodeConfig
-from polar.encoder import encode_tokens, load_encoder
+from polar.encoder import check_encoder, encode_tokens, load_encoder
 from polar.launch import find_place
 from polar.model import PolarPredictor, PredictorConfig
 from polar.program import Program
@@ -68,6 +68,7 @@ class ProgramChooser:
         check_model(found, model)
         if not found.config.encoder:
             raise ValueError(f"the predictor {predictor} does not name its question encoder")
+        check_encoder(found.config.encoder, found.config.encoder_digest)
         return cls(found, load_encoder(found.config.encoder, str(device)))
 
     def choose(

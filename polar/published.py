@@ -48,7 +48,7 @@ def load_published(
         predictor = PolarPredictor(config)
         tensors.setdefault("token_projection.bias", torch.zeros(config.d_model))
         predictor.load_state_dict(tensors)
-    except (KeyError, RuntimeError, ValueError) as error:
+    except (KeyError, RuntimeError) as error:
         raise ValueError(f"{path} holds no PoLar predictor: {error}") from error
     return predictor.eval()
 
@@ -82,8 +82,13 @@ def rename_weights(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def _infer_config(weights: dict[str, Tensor], heads: int, encoder: str) -> PredictorConfig:
     """The sizes that the shapes tell. Raises KeyError naming the first key that is missing."""
-    depth, d_model = weights["layer_queries"].shape
+    queries = weights["layer_queries"]
+    if queries.dim() != 2:
+        raise RuntimeError(f"layer_embedding has {queries.dim()} dimensions, not 2")
+    depth, d_model = queries.shape
     blocks = {name.split(".")[2] for name in weights if name.startswith("layer_encoder.layers.")}
+    if not blocks:
+        raise KeyError("layer_encoder.layers")
     return PredictorConfig(
         depth=depth,
         encoder_dim=weights["token_projection.weight"].shape[1],

@@ -7,6 +7,7 @@ from typing import Any
 
 from llm_depth_router.models import load_model
 from mcts.samples import Sample
+from polar.encoder import check_encoder
 from polar.eval_config import EvalSetup
 from polar.evaluate import Evaluation, evaluate_predictor
 from polar.features import FeatureStore
@@ -33,6 +34,7 @@ def run_evaluation(
     the samples to another model.
     """
     encoder = predictor.config.encoder
+    check_encoder(encoder, predictor.config.encoder_digest)
     texts = [question.question for question in questions]
     features = encode_with_bar(texts, encoder, setup.device, open_bar)
     _check_width(features, predictor)

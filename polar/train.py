@@ -158,6 +158,7 @@ def predictor_config(
         depth=depth,
         encoder_dim=features.dim,
         encoder=features.encoder,
+        encoder_digest=features.encoder_digest,
         model=model,
         d_model=config.polar_d_model,
         heads=config.polar_heads,

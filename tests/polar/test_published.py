@@ -95,6 +95,8 @@ class Payload:
         ({"x": Payload()}, "cannot read the checkpoint"),
         ({"epoch": 3}, "holds no weights"),
         ({"classifier": torch.zeros(2)}, "holds no PoLar predictor: 'layer_queries'"),
+        ({"layer_embedding": torch.zeros(2)}, "layer_embedding has 1 dimensions, not 2"),
+        ({"layer_embedding": torch.zeros(2, 4)}, "'layer_encoder.layers'"),
     ],
 )
 def test_other_files_are_refused_and_nothing_in_them_runs(

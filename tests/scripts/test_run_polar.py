@@ -163,6 +163,15 @@ def test_another_encoder_for_a_trained_predictor_is_refused(polar, workspace, ca
     assert "names its own" in refused(polar, capsys, "--eval")
 
 
+def test_an_encoder_that_changed_since_the_training_is_refused(polar, workspace, capsys) -> None:
+    workspace.write_samples()
+    assert polar() == 0
+    tokenizer = next(workspace.encoder.rglob("tokenizer_config.json"))
+    tokenizer.write_text(tokenizer.read_text() + "\n")
+    error = refused(polar, capsys, "--eval", "--encoder", "")
+    assert "is not the one that the predictor was trained with" in error
+
+
 def test_a_published_checkpoint_takes_encoder_and_heads_from_the_command_line(
     polar, workspace, capsys
 ) -> None:

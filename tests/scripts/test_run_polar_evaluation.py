@@ -86,6 +86,9 @@ def test_the_printed_tables_print_again_without_a_run(polar, workspace, command,
     printed = capsys.readouterr().out
     (path,) = Path("outputs").rglob("report-*.json")
     assert command("scripts/print_report.py", path) == 0
+    path.write_text('{"schema": 2, "search": {"1": {}}, "questions": [], '
+                    '"summary": {"1": {"full path": {}, "polar": {}}}}')  # fmt: skip
+    assert command("scripts/print_report.py", path) == 2
     assert printed.endswith(capsys.readouterr().out)
 
 
