@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from llm_depth_router.models import find_row, read_depth
+from llm_depth_router.models import find_row, layout_name, read_depth
 from polar.arguments import names_given
 from polar.command import run_command
 from polar.eval_config import EvalSetup
@@ -165,7 +165,12 @@ def train_or_reuse(
     """
     encoder = args.encoder or default_encoder(args.model_path)
     identity = RunIdentity(
-        args.model_path, encoder, depth, data.digests, config, args.release_split
+        layout_name(args.model_path),
+        encoder,
+        depth,
+        data.digests,
+        config,
+        args.release_split,
     )
     is_first = place.rank == 0
     if is_trained(directory, identity, claim=is_first):

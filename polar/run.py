@@ -134,7 +134,7 @@ def default_encoder(model_name: str) -> str:
 class RunIdentity:
     """What makes a run this run: the same one is reused, another one needs another directory."""
 
-    model: str
+    model: str  # by its name in the data layout
     encoder: str
     depth: int
     samples: dict[int, str]  # difficulty → digest of the samples file
@@ -190,7 +190,8 @@ def _with_defaults(identity: dict[str, Any]) -> dict[str, Any]:
     if isinstance(identity.get("train"), dict):
         train |= identity["train"]
     known = {f.name: f.default for f in fields(RunIdentity) if f.default is not MISSING}
-    return known | identity | {"train": train}
+    model = layout_name(str(identity.get("model", "")))  # which was the path as it was typed
+    return known | identity | {"model": model, "train": train}
 
 
 def read_json(path: Path) -> dict[str, Any]:
