@@ -13,7 +13,9 @@ from tqdm import tqdm
 
 from llm_depth_router.models import find_row, layout_name, read_depth
 from polar.arguments import names_given
+from polar.checkpoint import check_trained_as, describe_checkpoint, load_predictor, read_origin
 from polar.command import run_command
+from polar.encoder import default_encoder
 from polar.eval_config import EvalSetup
 from polar.eval_flags import add_eval_arguments, make_eval_config, make_setup
 from polar.evaluate import by_group, choose_test, known_outcomes
@@ -23,22 +25,12 @@ from polar.model import WEIGHTS, PolarPredictor
 from polar.overlap import Placed, measure_overlap
 from polar.processes import leave_processes
 from polar.report import build_report, write_report
-from polar.run import (
-    RunIdentity,
-    SearchedData,
-    check_trained_as,
-    default_encoder,
-    describe_checkpoint,
-    hold_run,
-    is_trained,
-    load_predictor,
-    load_searched,
-    read_origin,
-)
+from polar.run import RunIdentity, hold_run, is_trained
 from polar.run_evaluation import run_evaluation
 from polar.run_flags import add_run_arguments, add_test_arguments
 from polar.run_training import describe_training, train_run
 from polar.same_model import check_model
+from polar.searched import SearchedData, load_searched
 from polar.tables import format_report
 from polar.track import TrackConfig
 from polar.train_config import TrainConfig

@@ -15,8 +15,14 @@ from sentence_transformers import SentenceTransformer
 from polar.features import FeatureStore
 
 DEFAULT_ENCODER = "Qwen/Qwen3-Embedding-0.6B"  # §3.2
+ENCODERS = {"smollm2-135m": "minilm"}  # the question encoder of a model, where not the paper's
 SHARD_QUESTIONS = 256  # bounds the memory of encoding, and what a kill can cost
 SAMPLED_BYTES = 65536  # read from both ends of each file of a local encoder to recognise it
+
+
+def default_encoder(model_name: str) -> str:
+    """The question encoder that goes with a model."""
+    return ENCODERS.get(model_name, DEFAULT_ENCODER)
 
 
 def resolve_encoder(name: str) -> str:

@@ -18,7 +18,7 @@ from polar.outcomes import Attempt, Outcome
 from polar.prompting import Prompting
 from polar.questions import Question
 from polar.response_log import describe_run, open_response_log
-from polar.run import SearchedData
+from polar.searched import SearchedData
 from polar.summary import SAMPLING, Results
 from polar.verify import Verifier, make_engine
 

@@ -15,13 +15,13 @@ from llm_depth_router.jobs import Job
 from llm_depth_router.models import DTYPES, LoadedModel, find_row, load_model, read_depth
 from llm_depth_router.runner import Runner
 from polar.arms import PREDICT_BATCH, predict_batch
+from polar.checkpoint import load_predictor
 from polar.decode import Candidate, DecodeConfig
 from polar.encoder import check_encoder, encode_tokens, load_encoder
 from polar.launch import find_place
 from polar.model import PolarPredictor, PredictorConfig
 from polar.program import Program
 from polar.prompting import Prompting, choose_prompting
-from polar.run import load_predictor
 from polar.same_model import check_model
 from polar.verify import make_engine
 

@@ -9,7 +9,8 @@ from polar.launch import Place
 from polar.model import WEIGHTS
 from polar.processes import Processes, accelerate_processes
 from polar.progress import OpenBar, encode_with_bar
-from polar.run import HISTORY, STATE, RunIdentity, SearchedData, store_result
+from polar.run import HISTORY, STATE, RunIdentity, store_result
+from polar.searched import SearchedData
 from polar.track import TrackConfig, tracking
 from polar.train import TrainResult, train
 from polar.train_state import EpochRow

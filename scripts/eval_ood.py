@@ -15,6 +15,7 @@ from tqdm import tqdm
 from llm_depth_router.models import KNOWN_MODELS, find_row, read_depth
 from polar.arguments import positive_int
 from polar.benchmarks import group_columns, leave_out_trained, load_benchmarks, take_first
+from polar.checkpoint import describe_checkpoint, load_predictor, read_origin
 from polar.command import run_command
 from polar.eval_flags import add_eval_arguments, make_eval_config, make_setup
 from polar.evaluate import Evaluation
@@ -24,15 +25,9 @@ from polar.model import PolarPredictor
 from polar.ood_notes import describe_assumed, describe_left_out, describe_samples
 from polar.questions import Question
 from polar.report import build_report, write_report
-from polar.run import (
-    SearchedData,
-    describe_checkpoint,
-    load_predictor,
-    load_searched,
-    read_origin,
-)
 from polar.run_evaluation import run_evaluation
 from polar.same_model import check_model
+from polar.searched import SearchedData, load_searched
 from polar.tables import format_report
 from polar.trained_on import mark_questions
 

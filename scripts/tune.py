@@ -15,10 +15,11 @@ from tqdm import tqdm
 
 from llm_depth_router.models import find_row, read_depth
 from polar.command import run_command
+from polar.encoder import default_encoder
 from polar.launch import find_device
 from polar.layout import run_directory
 from polar.progress import encode_with_bar
-from polar.run import default_encoder, load_searched
+from polar.searched import load_searched
 from polar.train_config import TrainConfig
 from polar.train_flags import MEANINGS
 from polar.tune import (

@@ -16,15 +16,15 @@ from llm_depth_router.execute import SequentialRunner, executing
 from llm_depth_router.jobs import Job
 from llm_depth_router.models import LoadedModel, load_model
 from polar.arithmetic import make_arithmetic
+from polar.checkpoint import load_predictor
 from polar.decode import DecodeConfig, beam_decode
-from polar.encoder import encode_tokens, load_encoder
+from polar.encoder import default_encoder, encode_tokens, load_encoder
 from polar.features import pad_features
 from polar.metrics import Rate, mean
 from polar.model import PolarPredictor, PredictorConfig
 from polar.pipeline import ProgramChooser
 from polar.program import full_path
 from polar.prompting import Prompting, choose_prompting
-from polar.run import default_encoder, load_predictor
 from polar.same_model import check_model, is_same_model
 from polar.tables import load_report
 

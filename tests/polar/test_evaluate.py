@@ -8,7 +8,7 @@ from polar.arms import Arm
 from polar.draws import choose_draws
 from polar.evaluate import by_group, choose_test, known_outcomes, run_arms
 from polar.outcomes import Attempt, Outcome
-from polar.run import SearchedData
+from polar.searched import SearchedData
 from polar.splits import Splits
 from polar.summary import summarise
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from polar.checkpoint import load_predictor
 from polar.model import PolarPredictor, PredictorConfig
 from polar.published import load_published
-from polar.run import load_predictor
 
 CONFIG = PredictorConfig(depth=5, encoder_dim=12, d_model=16, heads=4, layers=2)
 THEIR_NAMES = {

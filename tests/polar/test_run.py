@@ -8,15 +8,11 @@ from pathlib import Path
 import pytest
 
 from mcts.samples import Sample, write_samples
+from polar.checkpoint import load_predictor
+from polar.encoder import default_encoder
 from polar.layout import samples_path
-from polar.run import (
-    RunIdentity,
-    default_encoder,
-    hold_run,
-    is_trained,
-    load_predictor,
-    load_searched,
-)
+from polar.run import RunIdentity, hold_run, is_trained
+from polar.searched import load_searched
 from polar.train_config import TrainConfig
 
 HEADER = {"model": "tiny", "depth": 4, "dtype": "float32", "prompt": {"style": "direct"}}
