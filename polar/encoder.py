@@ -113,10 +113,10 @@ def await_questions(
 def open_features(root: Path, encoder: str) -> FeatureStore:
     """The feature store of one encoder; a local encoder is known by its files, not by its place."""
     resolved = resolve_encoder(encoder)
-    identity = digest_encoder(resolved) or resolved
+    files = digest_encoder(resolved)
     slug = re.sub(r"[^A-Za-z0-9.]+", "-", encoder).strip("-")[-40:]
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
-    return FeatureStore(root / f"{slug}-{digest}", encoder, digest_encoder(encoder))
+    digest = hashlib.sha256((files or resolved).encode()).hexdigest()[:12]
+    return FeatureStore(root / f"{slug}-{digest}", encoder, files if resolved == encoder else "")
 
 
 def check_encoder(name: str, digest: str) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from llm_depth_router.models import layout_name
 from mcts.records import describe_difference
 from mcts.samples import Sample, load_samples
 from polar.layout import find_samples
+from polar.same_model import is_same_model
+from polar.search_arms import SHARED
 from polar.splits import Splits, fold, split_samples
 
 
@@ -63,8 +64,7 @@ def load_searched(
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
         digests[difficulty] = hashlib.sha256(path.read_bytes()).hexdigest()
-        shared = ("model", "weights", "tokenizer", "depth", "dtype", "prompt")
-        headers[path] = {key: file.header[key] for key in shared if key in file.header}
+        headers[path] = {key: file.header[key] for key in SHARED if key in file.header}
     if not release_split:
         _check_apart(splits)
     first, *others = headers.items()
@@ -101,7 +101,7 @@ def _check_apart(splits: Mapping[int, Splits]) -> None:
 
 def _check_model(path: Path, header: Mapping[str, Any], model_name: str) -> None:
     searched = header.get("model")
-    if isinstance(searched, str) and Path(searched).name != Path(layout_name(model_name)).name:
+    if isinstance(searched, str) and not is_same_model(searched, model_name):
         raise ValueError(
             f"{path} was searched with the model {searched!r}, not {model_name!r}: "
             "give the model it was searched with, or its own samples file"
