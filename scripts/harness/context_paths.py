@@ -22,22 +22,22 @@ class ContextPaths:
 
     def __init__(self, chooser: ProgramChooser | None, depth: int) -> None:
         self.chooser, self.depth = chooser, depth
-        self._paths: dict[str, Path] = {}
+        self.chosen: dict[str, Path] = {}
 
     def choose(self, contexts: Sequence[str]) -> list[Path]:
         """The path of each context."""
-        new = [context for context in dict.fromkeys(contexts) if context not in self._paths]
+        new = [context for context in dict.fromkeys(contexts) if context not in self.chosen]
         asked = [context for context in new if self.chooser is not None and context.strip()]
-        self._paths.update(dict.fromkeys(new, full_path(self.depth)))
+        self.chosen.update(dict.fromkeys(new, full_path(self.depth)))
         if self.chooser is not None and asked:
             # Two programs of a question differ in an op: at most one of them skips everything.
             for context, ranked in zip(asked, self.chooser.choose(asked, k=2), strict=True):
-                self._paths[context] = next(one.program.path for one in ranked if one.program.path)
-        return [self._paths[context] for context in contexts]
+                self.chosen[context] = next(one.program.path for one in ranked if one.program.path)
+        return [self.chosen[context] for context in contexts]
 
     def describe(self) -> dict[str, int | float]:
         """What was chosen, over the distinct contexts so far."""
-        paths = list(self._paths.values())
+        paths = list(self.chosen.values())
         return {
             "polar_contexts": len(paths),
             "polar_distinct_paths": len(set(paths)),

@@ -53,10 +53,13 @@ class PolarLM(HFLM):
                 bar.update(len(group))
                 return results
 
-            return run_by_path(requests, paths, run)
+            results = run_by_path(requests, paths, run)
+        for chosen in self.gather_object(self.paths.chosen) or ():  # the first process gets all
+            self.paths.chosen |= chosen
+        return results
 
     def get_model_info(self) -> dict[str, Any]:
-        """What the harness writes beside the results; also how many layers ran."""
+        """What the harness writes beside the results; also what all processes chose to run."""
         return super().get_model_info() | self.paths.describe()
 
 

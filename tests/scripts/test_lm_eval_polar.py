@@ -211,3 +211,16 @@ def test_every_request_runs_the_path_of_its_context(workspace, monkeypatch) -> N
                 (expected,) = getattr(alone, method)([request], disable_tqdm=True)
             assert result == pytest.approx(expected, abs=1e-4)
     assert len(set(lm.generate_until([SimpleNamespace(args=(c, settings)) for c in contexts]))) > 1
+
+
+@needs_harness
+def test_the_results_tell_what_all_processes_chose(workspace, monkeypatch) -> None:
+    from harness.polar_lm import PolarLM
+
+    lm = PolarLM(str(workspace.model), "full", batch_size=4, device="cpu")
+    monkeypatch.setattr(lm, "gather_object", lambda mine: [dict(mine), {"elsewhere": SHORT}])
+    lm.loglikelihood([SimpleNamespace(args=("What is 1 + 2?", " 3"), task_name="t")])
+    told = lm.get_model_info()
+    assert (told["polar_contexts"], told["polar_mean_layers"]) == (2, 3.0)
+    monkeypatch.setattr(lm, "gather_object", lambda mine: None)  # as on all but the first
+    lm.loglikelihood([SimpleNamespace(args=("What is 1 + 2?", " 3"), task_name="t")])
