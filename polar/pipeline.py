@@ -21,7 +21,7 @@ from polar.encoder import check_encoder, encode_tokens, load_encoder
 from polar.launch import find_place
 from polar.model import PolarPredictor, PredictorConfig
 from polar.program import Program
-from polar.prompting import Prompting, choose_prompting
+from polar.prompting import Prompting, choose_prompting, find_options
 from polar.same_model import check_model
 from polar.verify import make_engine
 
@@ -203,7 +203,9 @@ class PolarPipeline:
         ]
         responses = self.run([(question, one.program.path) for question, one in pairs])
         answers = iter(
-            Answered(question, one.program, math.exp(one.log_prob), self.extract(text), text)
+            Answered(
+                question, one.program, math.exp(one.log_prob), self.extract(question, text), text
+            )
             for (question, one), text in zip(pairs, responses, strict=True)
         )
         return [[next(answers) for _ in ranked] for ranked in chosen]
@@ -230,6 +232,10 @@ class PolarPipeline:
             responses[question, path] = completion.text
         return [responses.get(pair, "") for pair in pairs]
 
-    def extract(self, response: str) -> str | None:
-        """The answer in a response, by the contract of the prompt; None where it has none."""
-        return extract_answer(response, self.prompting.style.contract)
+    def extract(self, question: str, response: str) -> str | None:
+        """The answer in a response, by the contract of the prompt; None where it has none.
+
+        Where the question ends with options, as lines "A. …", the answer is a letter.
+        """
+        contract = "choice" if find_options(question) else self.prompting.style.contract
+        return extract_answer(response, contract)

@@ -50,14 +50,21 @@ def is_multiple_choice(question: Question) -> bool:
     >>> is_multiple_choice(Question("q", "Which is even?\\nA. 3\\nB. 4", "4"))
     False
     """
-    if question.options:
-        return True
-    starts = [line[:3] for line in question.question.splitlines()]
+    return bool(question.options) or question.answer.strip() in find_options(question.question)
+
+
+def find_options(text: str) -> tuple[str, ...]:
+    """The letters of the options that a question's text ends with; none where there are none.
+
+    >>> find_options("Which is even?\\nA. 3\\nB. 4"), find_options("What is 7 + 8?")
+    (('A', 'B'), ())
+    """
+    starts = [line[:3] for line in text.splitlines()]
     if "A. " not in starts:
-        return False
-    options = starts[len(starts) - 1 - starts[::-1].index("A. ") :]
-    expected = [f"{letter}. " for letter in ascii_uppercase[: len(options)]]
-    return len(options) > 1 and options == expected and f"{question.answer.strip()}. " in options
+        return ()
+    found = starts[len(starts) - 1 - starts[::-1].index("A. ") :]
+    letters = tuple(ascii_uppercase[: len(found)])
+    return letters if len(found) > 1 and found == [f"{letter}. " for letter in letters] else ()
 
 
 def choose_prompting(

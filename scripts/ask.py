@@ -70,7 +70,7 @@ def ask(args: argparse.Namespace) -> None:
     responses = pipeline.run([(question, whole.path) for question in args.questions])
     for question, ranked, response in zip(args.questions, answers, responses, strict=True):
         rows = [make_row(rank, answered) for rank, answered in enumerate(ranked, start=1)]
-        answer = show_answer(pipeline.extract(response), response)
+        answer = show_answer(pipeline.extract(question, response), response)
         rows.append(Row("full path", draw_program(whole), whole.depth, "", answer))
         print(f"{show(question)}\n{draw_rows(rows, whole.depth)}\n")
     print(f"{LEGEND}\np: how probable the predictor holds the program")

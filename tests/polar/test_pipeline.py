@@ -105,7 +105,7 @@ def test_run_takes_any_path_and_runs_a_pair_once(talker: PolarPipeline, monkeypa
     full, short, empty = ("a", (0, 1, 2, 3)), ("a", (0, 3)), ("a", ())
     responses = talker.run([full, short, empty, full])
     assert responses[0] == responses[3] != responses[1]
-    assert responses[2] == "" and talker.extract("") is None
+    assert responses[2] == "" and talker.extract("a", "") is None
     assert submitted == [full[1], short[1]]
 
 
@@ -123,8 +123,16 @@ def test_a_program_that_skips_everything_keeps_its_place_without_an_answer(
 
 def test_the_prompt_style_decides_what_counts_as_an_answer(folder: Path) -> None:
     pipeline = PolarPipeline.from_pretrained(MODEL, RUN, device="cpu", prompt_style="fewshot")
-    assert pipeline.extract("The answer is 7.") == "7" and pipeline.extract(r"\boxed{7}") is None
+    extracted = [pipeline.extract("1?", said) for said in ("The answer is 7.", r"\boxed{7}")]
+    assert extracted == ["7", None]
     assert pipeline.prompting.max_new_tokens == 12
+
+
+def test_a_question_with_options_is_answered_by_a_letter(pipeline: PolarPipeline) -> None:
+    question = "Which is even?\nA. 3\nB. 4"
+    for response in (r"\boxed{B}", "The answer is (B) as 4 is even.", "answer: B"):
+        assert pipeline.extract(question, response) == "B"
+    assert pipeline.extract(question, r"\boxed{4}") is None
 
 
 @pytest.mark.parametrize("place", [RUN, RUN + "/predictor.safetensors", "saved"])
