@@ -24,7 +24,7 @@ def load_predictor(
     A published file names neither its `encoder` nor its `heads`; ours does. Raises ValueError where
     there is none, where it is of another depth, or where one of ours is given an `encoder`.
     """
-    file = path / WEIGHTS if path.is_dir() else path
+    file = _find_file(path)
     if encoder and file.suffix != PUBLISHED_SUFFIX:
         raise ValueError(
             "--encoder is for training and for a published .pt: a trained predictor names its own"
@@ -36,20 +36,23 @@ def load_predictor(
     return PolarPredictor.load_weights(file, depth=depth)
 
 
+def _find_file(checkpoint: Path) -> Path:
+    return checkpoint / WEIGHTS if checkpoint.is_dir() else checkpoint
+
+
 def read_origin(checkpoint: Path) -> dict[str, Any] | None:
     """How the predictor in a file or a run's directory was trained: the run's config.json there.
 
     None where there is none; the one that `save_pretrained` writes tells sizes alone.
     """
-    path = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / CONFIG
+    path = _find_file(checkpoint).with_name(CONFIG)
     origin = read_json(path) if path.exists() else {}
     return origin if {"train", "samples"} <= origin.keys() else None
 
 
 def describe_checkpoint(checkpoint: Path) -> dict[str, str]:
     """Where a predictor lies, and its digest, for a report."""
-    file = checkpoint / WEIGHTS if checkpoint.is_dir() else checkpoint
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    digest = hashlib.sha256(_find_file(checkpoint).read_bytes()).hexdigest()
     return {"checkpoint": str(checkpoint), "checkpoint_sha256": digest}
 
 

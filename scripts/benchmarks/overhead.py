@@ -16,7 +16,7 @@ from llm_depth_router.execute import SequentialRunner, executing
 from llm_depth_router.jobs import Job
 from llm_depth_router.models import LoadedModel, load_model
 from polar.arithmetic import make_arithmetic
-from polar.checkpoint import load_predictor
+from polar.checkpoint import describe_checkpoint, load_predictor
 from polar.decode import DecodeConfig, beam_decode
 from polar.encoder import default_encoder, encode_tokens, load_encoder
 from polar.features import pad_features
@@ -67,7 +67,7 @@ def benchmark_overhead(arguments: argparse.Namespace) -> None:
         device=torch.device(arguments.device) if arguments.device else None,
     )
     prompting = choose_prompting(loaded.row, searched=settings.get("prompt"))
-    chooser = make_chooser(settings.get("checkpoint"), arguments.model_path, loaded)
+    chooser = make_chooser(settings, arguments.model_path, loaded)
     question = make_arithmetic(1, 1, seed=0)[0].question
     parts, tokens = time_components(loaded, prompting, chooser, decode, question, arguments.repeats)
     result = {
@@ -102,11 +102,21 @@ def find_settings(report: Mapping[str, Any], model: str) -> dict[str, Any]:
     return settings
 
 
-def make_chooser(checkpoint: str | None, model: str, loaded: LoadedModel) -> ProgramChooser:
-    """The report's predictor; without one an untrained predictor of the paper's size."""
+def make_chooser(settings: Mapping[str, Any], model: str, loaded: LoadedModel) -> ProgramChooser:
+    """The predictor of a report's settings; without any an untrained one of the paper's size.
+
+    Raises ValueError where the file holds another predictor by now.
+    """
     device = loaded.model.device
-    if checkpoint is not None:
-        predictor = load_predictor(Path(checkpoint), loaded.depth).to(device)
+    if settings:
+        path = Path(settings["checkpoint"])
+        predictor = load_predictor(path, loaded.depth).to(device)
+        digest = describe_checkpoint(path)["checkpoint_sha256"]
+        if settings.get("checkpoint_sha256", digest) != digest:
+            raise ValueError(
+                f"{path} is not the predictor of --report any more: evaluate it anew with "
+                "run_polar.py --eval"
+            )
         check_model(predictor, model)
         return ProgramChooser(predictor, load_encoder(predictor.config.encoder, str(device)))
     encoder = load_encoder(default_encoder(model), str(device))

@@ -40,6 +40,9 @@ def test_parts_are_timed_and_a_report_is_run_end_to_end(
     assert row["polar_layers"] == arms["polar"]["mean_layers"]
     assert row["relative_latency"] == row["polar_ms"] / row["full_path_ms"]
     assert decoded == [DecodeConfig(seg_threshold=0.3)]  # as the report's programs were
+    PolarPredictor(config).save_weights(workspace.root / "predictor.safetensors")
+    assert command("scripts/benchmark.py", "overhead", "--model_path", workspace.model, *more) == 2
+    assert "is not the predictor of --report any more" in capsys.readouterr().err
 
 
 ARMS = {"1": {"full path": {}, "polar": {}}}
