@@ -32,7 +32,7 @@ from polar.run_training import describe_training, train_run
 from polar.same_model import check_model
 from polar.searched import SearchedData, load_searched
 from polar.tables import format_report
-from polar.track import TrackConfig
+from polar.track import FLAGS, TrackConfig
 from polar.train_config import TrainConfig
 from polar.train_flags import (
     add_track_arguments,
@@ -79,6 +79,11 @@ def run(args: argparse.Namespace) -> None:
     """Train unless there is a predictor, then evaluate it."""
     config, track = make_train_config(args), make_track_config(args)
     track.check_installed()
+    if track.packages and (args.eval or args.checkpoint_path):
+        raise ValueError(
+            "nothing is trained here, and trackers follow a training: leave out "
+            + " and ".join(FLAGS[name] for name in track.packages)
+        )
     if args.delete_checkpoint_after_eval and args.checkpoint_path:
         raise ValueError(
             "--delete_checkpoint_after_eval deletes the run's own predictor: leave out "

@@ -138,6 +138,13 @@ def test_a_missing_tracker_names_the_pip_command(
     assert line.endswith(f"pip install {name or 'tensorboard'}")
 
 
+@pytest.mark.parametrize("without", [("--eval",), ("--checkpoint_path", "predictor.safetensors")])
+def test_a_tracker_without_a_training_is_refused(polar, wandb, capsys, without) -> None:
+    assert polar("--use_wandb", "--tensorboard", *without) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("leave out --use_wandb and --tensorboard")
+
+
 @pytest.fixture
 def wandb(monkeypatch) -> SimpleNamespace:
     """A wandb that keeps what it is told."""
