@@ -56,6 +56,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--data_root", type=Path, default="data", help="the samples' root (default: data)")
     add("--save_dir", type=Path, default="outputs", help="the runs' root (default: outputs)")
     add("--output", type=Path, help="where to write the trials instead")
+    add("--release_split", action="store_true", help="split by position, as the release does")
     add("--encoder", help="question encoder: minilm, a folder or a hub id (default: the model's)")
     add("--device", help="default: cuda where there is one, else cpu")
     grid = parser.add_argument_group("grid (defaults: the paper's, App. D.2)")
@@ -111,13 +112,16 @@ def tune(args: argparse.Namespace) -> None:
     grid = make_grid(base, args.learning_rates, args.batch_sizes, args.epochs)
     difficulty = None if args.eval_all_diffs else args.target_diff
     difficulties = tuple(range(1, 6)) if difficulty is None else (difficulty,)
-    data = load_searched(args.data_root, args.model_path, difficulties, depth)
+    data = load_searched(
+        args.data_root, args.model_path, difficulties, depth, release_split=args.release_split
+    )
     training, validation = data.all_of("train"), data.all_of("validation")
     encoder = args.encoder or default_encoder(args.model_path)
     settings = {
         "model": args.model_path,
         "encoder": encoder,
         "samples": data.digests,
+        "release_split": args.release_split,
         "train": {name: value for name, value in asdict(base).items() if name in FIXED},
     }
     folder = run_directory(args.save_dir, args.model_path, difficulty, "tune")
@@ -158,6 +162,7 @@ def training_command(args: argparse.Namespace, best: Trial) -> str:
     chosen |= {name: getattr(args, name) for name in FIXED}
     words = ["--model_path", args.model_path, *which.split(), "--data_root", str(args.data_root)]
     words += ["--encoder", args.encoder] if args.encoder else []
+    words += ["--release_split"] if args.release_split else []
     for name, value in chosen.items():
         if value != getattr(TrainConfig(), name):
             words += [f"--{name}"] if value is True else [f"--{name}", str(value)]

@@ -71,6 +71,21 @@ def test_a_grid_that_was_interrupted_goes_on_after_its_last_trial(
     assert len(done) == 2 and after[:2] == done and len(after) == 4
 
 
+def test_the_grid_runs_on_a_split_by_position(
+    command: Callable[..., int], workspace, capsys: pytest.CaptureFixture
+) -> None:
+    workspace.write_samples()
+    arguments = (
+        "--model_path", workspace.model, "--data_root", workspace.data,
+        "--encoder", workspace.encoder, "--output", workspace.root / "trials.json",
+        "--learning_rates", 1e-3, "--batch_sizes", 8, "--epochs", 1,
+    )  # fmt: skip
+    assert command("scripts/tune.py", *arguments, "--release_split") == 0
+    assert " --release_split" in capsys.readouterr().out.splitlines()[-1]
+    assert command("scripts/tune.py", *arguments) == 2
+    assert "release_split is False here, True there" in capsys.readouterr().err
+
+
 def test_help_names_the_grid_and_every_default(
     command: Callable[..., int], capsys: pytest.CaptureFixture
 ) -> None:
