@@ -25,6 +25,7 @@ class Batch(NamedTuple):
 class BatchPlan(NamedTuple):
     """How an epoch is cut; `rank` of `world` processes takes every world-th row of a batch.
 
+    By path, the paths of a batch that belong to one question share its forward pass.
     `batch_size` counts paths. By question, a batch holds the questions that have so many paths on
     average, and one at least: as many steps as by path, so that learning rate and warm-up mean the
     same, as long as the batch is no smaller than the paths of a question. Below that there are
@@ -78,8 +79,8 @@ def _make_batch(
 ) -> Batch:
     """Features and targets of `part`, totals of `whole`: questions, or paths without targets."""
     if by_question is None:
-        questions = examples.question_of[part]
-        targets = collapse(examples, part, np.arange(len(part)), len(part))
+        questions, groups = np.unique(examples.question_of[part], return_inverse=True)
+        targets = collapse(examples, part, groups, len(questions))
         weight, unsolved = (
             torch.tensor(values[whole].sum()) for values in (examples.weight, examples.unsolved)
         )

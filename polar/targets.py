@@ -1,8 +1,9 @@
 """Targets: what the loss compares logits with, one row per forward pass of a question.
 
 The loss is linear in the labels and the logits depend on the question alone. So the weighted
-labels of all paths of a question add up into one soft target (`batch_by` question), with the same
-loss and gradient as a row per path (`batch_by` path, the release's way), dropout noise aside.
+labels of paths of a question add up into one soft target, with the same loss and gradient as a row
+per path (the release's way), dropout noise aside: of all its paths (`batch_by` question), or of
+those that a batch of shuffled paths holds (`batch_by` path).
 """
 
 from typing import NamedTuple
