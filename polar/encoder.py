@@ -96,7 +96,7 @@ def encode_questions(
         model = load_encoder(encoder, device)
         for start in range(0, len(missing), SHARD_QUESTIONS):
             shard = missing[start : start + SHARD_QUESTIONS]
-            store.add(shard, encode_tokens(model, shard, batch_size))
+            store.add(shard, encode_tokens(model, shard, batch_size), model.max_seq_length)
             report(len(shard))
     return store
 

@@ -33,6 +33,7 @@ class FeatureStore:
         self.folder = folder
         self.encoder, self.encoder_digest = encoder, encoder_digest
         self._places: dict[str, tuple[np.ndarray, int, int]] = {}
+        self._cut: set[str] = set()
         if folder.is_dir():
             for shard in sorted(folder.glob("shard-*")):
                 self._open(shard)
@@ -42,10 +43,13 @@ class FeatureStore:
             index = json.loads((shard / INDEX).read_text(encoding="utf-8"))
             matrix = np.load(shard / MATRIX, mmap_mode="r", allow_pickle=False)
             keys, offsets = _check_index(index, matrix)
+            limit = index.get("limit")
         except (OSError, ValueError) as error:
             raise ValueError(f"damaged feature shard, delete {shard}: {error}") from error
         for key, start, stop in zip(keys, offsets, offsets[1:], strict=False):
             self._places[key] = (matrix, start, stop)
+            if stop - start == limit:
+                self._cut.add(key)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -68,10 +72,20 @@ class FeatureStore:
         """The distinct questions that have no features yet, in their order."""
         return [question for question in dict.fromkeys(questions) if question not in self]
 
-    def add(self, questions: Sequence[str], features: Sequence[np.ndarray]) -> None:
+    def count_cut(self, questions: Iterable[str]) -> int:
+        """How many of the questions fill all tokens that the encoder reads: the rest is cut off."""
+        return sum(question_key(question) in self._cut for question in questions)
+
+    def add(
+        self,
+        questions: Sequence[str],
+        features: Sequence[np.ndarray],
+        limit: int | None = None,
+    ) -> None:
         """Store features ([T, E] each) as one shard; what another process stored first stays.
 
-        Raises ValueError on a question without tokens: there is nothing to attend to.
+        `limit` is how many tokens of a question the encoder reads at most. Raises ValueError on a
+        question without tokens: there is nothing to attend to.
         """
         for question, matrix in zip(questions, features, strict=True):
             if len(matrix) == 0:
@@ -87,7 +101,8 @@ class FeatureStore:
             np.save(file, np.concatenate(features).astype(np.float32, copy=False))
             os.fsync(file.fileno())
         with open(draft / INDEX, "w", encoding="utf-8") as file:
-            json.dump({"encoder": self.encoder, "keys": keys, "offsets": offsets}, file)
+            index = {"encoder": self.encoder, "keys": keys, "offsets": offsets, "limit": limit}
+            json.dump(index, file)
             os.fsync(file.fileno())
         try:
             draft.rename(self.folder / name)

@@ -61,6 +61,8 @@ def run_evaluation(
     return found, {
         "model": loaded.name,
         "encoder": encoder,
+        "questions_cut_by_the_encoder": features.count_cut(texts),
+        "training": predictor.metrics,
         "decode": asdict(setup.config.decode),
         "temperatures": list(setup.config.temperatures),
         "seed": setup.config.seed,

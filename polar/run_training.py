@@ -66,11 +66,10 @@ def train_run(
 
 def describe_training(directory: Path, result: TrainResult) -> str:
     """What was trained from what, and what was left out, in one line."""
-    counts = result.train_counts
+    found = result.predictor.metrics
     return (
-        f"{directory / WEIGHTS}: epoch {result.best_epoch} of {len(result.history)}, from "
-        f"{counts.examples} programs of {counts.samples - counts.samples_without_example} "
-        f"questions ({counts.unparsable} of {counts.valid_paths} valid paths do not parse, "
-        f"{counts.over_path_limit + counts.over_example_limit} are beyond the limits, "
-        f"{counts.full_path_dropped} full paths left out)"
-    )
+        "{path}: epoch {epoch} of {epochs}, from {training_programs} programs of "
+        "{training_questions} questions ({paths_that_do_not_parse} of {valid_paths} valid paths do "
+        "not parse, {paths_beyond_the_limits} are beyond the limits, {full_paths_left_out} full "
+        "paths left out; the encoder cuts {questions_cut_by_the_encoder} questions)"
+    ).format(path=directory / WEIGHTS, epochs=len(result.history), **found)

@@ -42,11 +42,10 @@ def _is_complete(report: Mapping[str, Any]) -> bool:
 
 def format_report(report: Mapping[str, Any]) -> str:
     """The tables of a report: one block a difficulty, or the benchmarks side by side."""
-    if not report["search"]:
-        return format_benchmarks(report)
-    blocks = [_format_group(group, report) for group in report["summary"]]
-    notes = _format_notes(report)
-    return "\n\n".join([*blocks, notes] if notes else blocks)
+    blocks = [format_benchmarks(report)]
+    if report["search"]:
+        blocks = [_format_group(group, report) for group in report["summary"]]
+    return "\n\n".join([*blocks, *_format_notes(report)])
 
 
 def _format_group(group: str, report: Mapping[str, Any]) -> str:
@@ -126,10 +125,14 @@ def _format_verdicts(verdicts: Mapping[str, int]) -> list[str]:
     return [f"  verdicts: {', '.join(told)}"] if told else []
 
 
-def _format_notes(report: Mapping[str, Any]) -> str:
-    if not any(report.get("best_sampling", {}).values()):
-        return ""
-    return (
-        "sampling: the full path; pass@k is the share of all sets of k draws that hold a right "
-        "one\n(unbiased; pass@1 is the mean over draws); the best τ is chosen on these questions"
-    )
+def _format_notes(report: Mapping[str, Any]) -> list[str]:
+    notes = []
+    if report["search"] and any(report.get("best_sampling", {}).values()):
+        notes.append(
+            "sampling: the full path; pass@k is the share of all sets of k draws that hold a right "
+            "one\n"
+            "(unbiased; pass@1 is the mean over draws); the best τ is chosen on these questions"
+        )
+    if cut := report.get("settings", {}).get("questions_cut_by_the_encoder"):
+        notes.append(f"{cut} questions are longer than the encoder reads: what follows is cut off")
+    return notes

@@ -11,7 +11,7 @@ import torch
 
 from polar.batches import BatchPlan, count_batches, iterate_batches
 from polar.epoch import run_epoch
-from polar.examples import ExampleCounts, Examples, Searched, build_examples
+from polar.examples import Examples, Searched, build_examples
 from polar.features import FeatureStore
 from polar.history import write_history
 from polar.model import PolarPredictor, PredictorConfig
@@ -31,8 +31,6 @@ class TrainResult:
     predictor: PolarPredictor
     history: tuple[EpochRow, ...]
     best_epoch: int  # counted from 1; the last one without validation
-    train_counts: ExampleCounts
-    val_counts: ExampleCounts | None
 
 
 def train(
@@ -83,15 +81,13 @@ def train(
             if on_epoch is not None:
                 on_epoch(row)
     predictor.load_state_dict(state.best_weights)
-    predictor.metrics = _measure(state, examples)
+    predictor.metrics = _measure(state, examples, validation, features)
     seen = [*train_samples, *(val_samples if validation is not None else ())]
     predictor.trained_on = mark_questions(sample.question for sample in seen)
     return TrainResult(
         predictor=predictor.eval(),
         history=state.history,
         best_epoch=state.best_epoch,
-        train_counts=examples.counts,
-        val_counts=None if validation is None else validation.counts,
     )
 
 
@@ -138,16 +134,27 @@ def _check_finite(row: EpochRow, predictor: PolarPredictor) -> None:
         )
 
 
-def _measure(state: TrainState, examples: Examples) -> dict[str, float]:
-    """The metrics that are stored with the weights."""
-    best = state.history[state.best_epoch - 1]
+def _measure(
+    state: TrainState, examples: Examples, validation: Examples | None, features: FeatureStore
+) -> dict[str, float]:
+    """The metrics that are stored with the weights: what was trained on, and how it went."""
+    best, counts = state.history[state.best_epoch - 1], examples.counts
     metrics = {
         "epoch": state.best_epoch,
         "training_questions": len(examples.questions),
-        "training_programs": examples.counts.examples,
+        "questions_cut_by_the_encoder": features.count_cut(examples.questions),
+        "training_programs": counts.examples,
+        "valid_paths": counts.valid_paths,
+        "paths_that_do_not_parse": counts.unparsable,
+        "paths_beyond_the_limits": counts.over_path_limit + counts.over_example_limit,
+        "full_paths_left_out": counts.full_path_dropped,
         "training_loss": best.train_loss,
     }
-    return metrics if best.val_loss is None else metrics | {"validation_loss": best.val_loss}
+    if validation is not None and best.val_loss is not None:
+        metrics["validation_questions"] = len(validation.questions)
+        metrics["validation_programs"] = validation.counts.examples
+        metrics["validation_loss"] = best.val_loss
+    return metrics
 
 
 def predictor_config(

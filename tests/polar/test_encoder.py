@@ -18,6 +18,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 import polar.encoder
 from polar.encoder import (
     await_questions,
+    default_encoder,
     encode_questions,
     encode_tokens,
     load_encoder,
@@ -138,6 +139,19 @@ def test_an_encoder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None
 def test_without_its_wheel_minilm_is_its_hub_id(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert resolve_encoder("minilm") == "sentence-transformers/all-MiniLM-L6-v2"
+
+
+def test_the_small_model_goes_with_the_small_encoder() -> None:
+    assert default_encoder("smollm2-135m") == "minilm"
+    assert default_encoder("Qwen/Qwen3-8B") == "Qwen/Qwen3-Embedding-0.6B"
+
+
+def test_a_question_that_the_encoder_cuts_is_counted(tiny_encoder: Path, tmp_path: Path) -> None:
+    long = "one " * 17  # the encoder reads 16 tokens
+    encode_questions(["one", long], str(tiny_encoder), tmp_path)
+    again = open_features(tmp_path, str(tiny_encoder))
+    assert len(again[long]) == 16
+    assert (again.count_cut(["one", long]), again.count_cut(["one"])) == (1, 0)
 
 
 @pytest.mark.slow

@@ -95,6 +95,15 @@ def test_rows_of_unknown_subjects_have_columns_of_their_own() -> None:
     assert "MMLU-Pro mean, % over subjects (1 subjects) over questions (1 subjects)" in lines
 
 
+def test_questions_that_the_encoder_cut_are_told() -> None:
+    report = make_benchmark_report()
+    assert "cut off" not in format_report(report)
+    report["settings"] = {"questions_cut_by_the_encoder": 3}
+    assert format_report(report).endswith(
+        "\n\n3 questions are longer than the encoder reads: what follows is cut off"
+    )
+
+
 def test_without_mmlu_pro_there_are_no_means() -> None:
     report = make_benchmark_report()
     report["summary"] = {"asdiv": report["summary"]["asdiv"]}

@@ -270,6 +270,15 @@ def test_the_history_is_on_the_disk_after_every_epoch(
     assert epochs == [["epoch", "1"], ["epoch", "1", "2"]]
 
 
+def test_the_predictor_tells_what_was_left_out_of_its_training(features: FeatureStore) -> None:
+    samples = [*rows(4, 3), Row("question 4", ((0, 0, 0, 0), *PATHS[:4]), 0.0)]
+    told = train(samples, rows(2, 1), features, TINY, depth=DEPTH).predictor.metrics
+    assert told["valid_paths"] == 4 * 3 + 5 and told["paths_that_do_not_parse"] == 1
+    assert told["paths_beyond_the_limits"] == 1 and told["training_programs"] == 5 * 3
+    assert (told["training_questions"], told["validation_questions"]) == (5, 2)
+    assert told["questions_cut_by_the_encoder"] == 0
+
+
 def test_the_predictor_knows_the_questions_that_shaped_it(features: FeatureStore) -> None:
     held_out = [row._replace(question=f"question {8 + i}") for i, row in enumerate(rows(2, 1))]
     for config, count in ((TINY, 6), (replace(TINY, no_validation=True), 4)):

@@ -74,6 +74,17 @@ def test_a_prompt_other_than_that_of_the_search_is_refused_before_the_training(
     assert not (workspace.root / "outputs").exists()
 
 
+def test_the_report_holds_what_the_training_left_out(polar, workspace) -> None:
+    path = workspace.root / "predictor.safetensors"
+    predictor = PolarPredictor.load_weights(path)
+    predictor.metrics = {"paths_that_do_not_parse": 3}
+    predictor.save_weights(path)
+    assert polar("--temperatures") == 0
+    (report,) = reports(workspace)
+    assert report["settings"]["training"] == {"paths_that_do_not_parse": 3}
+    assert report["settings"]["questions_cut_by_the_encoder"] == 0
+
+
 def test_sampling_can_be_switched_off(polar, workspace, capsys) -> None:
     assert polar("--temperatures") == 0
     (report,) = reports(workspace)
