@@ -161,6 +161,7 @@ def training_command(args: argparse.Namespace, best: Trial) -> str:
     chosen = {name: getattr(best, name) for name in ("learning_rate", "batch_size", "num_epochs")}
     chosen |= {name: getattr(args, name) for name in FIXED}
     words = ["--model_path", args.model_path, *which.split(), "--data_root", str(args.data_root)]
+    words += ["--save_dir", str(args.save_dir)]
     words += ["--encoder", args.encoder] if args.encoder else []
     words += ["--release_split"] if args.release_split else []
     for name, value in chosen.items():
