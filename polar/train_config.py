@@ -13,7 +13,7 @@ class TrainConfig:
 
     num_epochs: int = 20
     batch_size: int = 16  # paths; by question, the questions that have so many
-    batch_by: Literal["question", "path"] = "question"
+    batch_by: Literal["path", "question"] = "path"
     learning_rate: float = 1e-4
     lr_scheduler: Literal["none", "linear", "cosine"] = "none"
     warmup_steps: int = 0
@@ -71,7 +71,7 @@ class TrainConfig:
 
 
 _CHOICES = {
-    "batch_by": ("question", "path"),
+    "batch_by": ("path", "question"),
     "lr_scheduler": ("none", "linear", "cosine"),
     "policy_mode": ("polar", "polar_lenpref"),
 }

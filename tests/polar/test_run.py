@@ -88,5 +88,5 @@ def test_a_setting_that_an_earlier_version_did_not_have_is_at_its_default(tmp_pa
     assert is_trained(tmp_path, IDENTITY) is True
     with pytest.raises(ValueError, match="release_split is True here, False there"):
         is_trained(tmp_path, replace(IDENTITY, release_split=True))
-    with pytest.raises(ValueError, match=r"batch_by is path here, question there"):
-        is_trained(tmp_path, replace(IDENTITY, train=TrainConfig(batch_by="path")))
+    with pytest.raises(ValueError, match=r"batch_by is question here, path there"):
+        is_trained(tmp_path, replace(IDENTITY, train=TrainConfig(batch_by="question")))

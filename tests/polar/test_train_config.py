@@ -8,7 +8,7 @@ from polar.train_config import TrainConfig
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch_by": "row"}, "batch_by must be one of question, path, not 'row'"),
+        ({"batch_by": "row"}, "batch_by must be one of path, question, not 'row'"),
         ({"lr_scheduler": "step"}, "lr_scheduler must be one of none, linear, cosine"),
         ({"policy_mode": "flat"}, "policy_mode must be one of polar, polar_lenpref"),
         ({"num_epochs": 0}, "num_epochs must be at least 1, not 0"),
