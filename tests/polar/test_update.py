@@ -46,6 +46,19 @@ def test_a_step_changes_the_weights_by_the_learning_rate() -> None:
     assert updater.step == 1
 
 
+def test_every_step_is_as_large_as_schedule_and_back_off_say() -> None:
+    """Under a constant gradient every step of AdamW is as large as its rate."""
+    updater = updater_of(learning_rate=1.0, lr_scheduler="linear", warmup_steps=2,
+                         nan_guard=True, nan_lr_backoff=0.5)  # fmt: skip
+    bias = updater.parameters[1]
+    moves = []
+    for scale in (1.0, 1.0, 1.0, 1.0, float("nan"), 1.0):
+        before = bias.clone()
+        updater.apply(loss_of(updater, scale))
+        moves.append(float((before - bias).detach().mean()))
+    assert moves == pytest.approx([0.5, 1.0, 1.0, 7 / 8, 0.0, 5 / 8 * 0.5], rel=1e-4)
+
+
 def test_a_non_finite_loss_stops_the_training_with_advice() -> None:
     updater = updater_of()
     with pytest.raises(FloatingPointError, match="--nan_guard to skip"):
