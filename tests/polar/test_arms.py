@@ -31,14 +31,15 @@ def test_random_paths_parse_differ_and_depend_on_seed_and_question_alone() -> No
 
 
 def test_the_menu_is_what_is_valid_most_often_and_the_same_for_all() -> None:
-    short, long = FULL[1:], (0, *FULL)
+    short, rare, long = FULL[1:], FULL[2:], (0, *FULL)
     train = [
         Sample("1", "Q1", "1", "train", 1.0, (FULL, short), ()),
         Sample("2", "Q2", "1", "train", 0.0, (short, long), ()),
-        Sample("3", "Q3", "1", "train", 0.0, (short, short), ()),
+        Sample("3", "Q3", "1", "train", 0.0, (short, short, rare), ()),
     ]
-    arm = menu_arm(["x", "y"], train, k=2)
-    assert arm.candidates == {"x": (short, FULL), "y": (short, FULL)}  # FULL is shorter than long
+    arm = menu_arm(["x", "y"], train, k=3)
+    menu = (short, rare, FULL)  # thrice, once, once and longer; so is long
+    assert arm.candidates == {"x": menu, "y": menu}
 
 
 def test_predicted_programs_do_not_depend_on_their_batch(tmp_path) -> None:
