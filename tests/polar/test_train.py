@@ -26,6 +26,7 @@ from polar.train import TrainResult, train
 from polar.train_config import TrainConfig
 from polar.train_state import EpochRow, TrainState
 from polar.trained_on import count_trained
+from polar.update import Updater
 
 DEPTH, DIM = 6, 12
 FULL = (0, 1, 2, 3, 4, 5)
@@ -172,6 +173,19 @@ def test_the_epoch_loss_does_not_depend_on_the_batch_size(features: FeatureStore
     ]
     for loss in losses[1:]:
         assert loss == pytest.approx(losses[0], rel=1e-5)
+
+
+def test_steps_that_the_guard_skips_stay_out_of_the_mean(features: FeatureStore) -> None:
+    config = replace(TINY, nan_guard=True)
+    examples = build_examples(rows(8, 3), DEPTH, config, limit=None)
+    good, bad = iterate_batches(examples, features, plan("question", 12))
+    broken = bad._replace(features=bad.features * float("nan"))
+    predictor = tiny_predictor(dropout=0.0)
+    expected = run_epoch(predictor, [good], config, Processes())
+    updater = Updater(predictor, config, 2, Processes())
+    loss = run_epoch(predictor, [good, broken], config, Processes(), updater)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    assert updater.skipped == 1
 
 
 @pytest.mark.parametrize(
@@ -347,6 +361,19 @@ def test_a_damaged_state_is_one_clear_error(
         train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
 
 
+def test_a_state_cannot_run_code(features: FeatureStore, tmp_path: Path) -> None:
+    state, trace = tmp_path / "state.pt", tmp_path / "trace"
+
+    class Payload:
+        def __reduce__(self) -> tuple:
+            return os.mkdir, (str(trace),)
+
+    torch.save({"identity": Payload()}, state)
+    with pytest.raises(ValueError, match=r"state.pt is damaged"):
+        train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
+    assert not trace.exists()
+
+
 def test_a_state_of_another_training_is_refused(features: FeatureStore, tmp_path: Path) -> None:
     state = tmp_path / "state.pt"
     train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
@@ -408,6 +435,17 @@ def test_mixed_precision_trains(features: FeatureStore) -> None:
         rows(8, 1), rows(8, 1), features, replace(TINY, use_amp=True, num_epochs=20), depth=DEPTH
     )
     assert result.history[-1].val_loss < result.history[0].val_loss
+
+
+def test_mixed_precision_computes_the_logits_in_bfloat16(features: FeatureStore) -> None:
+    examples = build_examples(rows(8, 1), DEPTH, TINY, limit=None)
+    predictor = tiny_predictor()
+    seen: list[torch.dtype] = []
+    predictor.op_head.register_forward_hook(lambda head, given, logits: seen.append(logits.dtype))
+    for use_amp in (True, False):
+        batches = iterate_batches(examples, features, plan("question"))
+        run_epoch(predictor, batches, replace(TINY, use_amp=use_amp), Processes())
+    assert seen == [torch.bfloat16, torch.float32]
 
 
 @pytest.mark.parametrize(
