@@ -4,6 +4,7 @@ question, from any process; a killed writer leaves nothing that a reader sees.""
 import json
 import multiprocessing
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,24 @@ def test_a_damaged_shard_is_named(tmp_path: Path) -> None:
     (shard / "features.npy").write_bytes(data[:300])
     with pytest.raises(ValueError, match=f"delete {shard}"):
         FeatureStore(tmp_path, "e")
+
+
+def test_features_cannot_run_code(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+
+    class Payload:
+        def __reduce__(self) -> tuple:
+            return os.mkdir, (str(trace),)
+
+    FeatureStore(tmp_path / "e", "e").add(["a"], [matrix(2)])
+    (shard,) = (tmp_path / "e").iterdir()
+    np.save(shard / "features.npy", np.array([Payload()]), allow_pickle=True)
+    array = (shard / "features.npy").read_bytes()
+    for content in (array, pickle.dumps(Payload())):
+        (shard / "features.npy").write_bytes(content)
+        with pytest.raises(ValueError, match=f"delete {shard}"):
+            FeatureStore(tmp_path / "e", "e")
+    assert not trace.exists()
 
 
 def test_a_shard_names_its_encoder(tmp_path: Path) -> None:
