@@ -1,6 +1,7 @@
 """Guarantees of polar.tune: every point of the grid is tried once, the best validation loss comes
 first, and an interrupted search of the grid goes on where it stopped."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,6 +60,15 @@ def test_trials_come_best_first_and_known_ones_are_not_run_again(features: Featu
     )
     assert len(ran) == 3
     assert [trial.val_loss for trial in again] == [trial.val_loss for trial in trials]
+
+
+def test_trials_are_validated_whatever_the_base_says(features: FeatureStore) -> None:
+    silent = replace(BASE, no_validation=True)
+    first, second = (
+        run_trials(make_grid(base, [1e-3], [8], [2]), ROWS, ROWS, features, depth=3)
+        for base in (BASE, silent)
+    )
+    assert [trial.val_loss for trial in first] == [trial.val_loss for trial in second]
 
 
 def test_trials_are_read_back_and_refused_under_other_settings(tmp_path: Path) -> None:
