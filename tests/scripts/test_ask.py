@@ -55,6 +55,13 @@ def test_what_a_model_babbles_cannot_move_the_cursor(ask, capsys) -> None:
     assert all(character.isprintable() or character == "\n" for character in printed)
 
 
+def test_control_characters_are_blanks_in_what_is_printed(load_script) -> None:
+    ask = load_script(SCRIPT)
+    assert ask.show("a\x1b[2J b\x07\n\u202ec") == "a [2J b c"
+    assert ask.show_answer("\x1b[31m7\x9b", "") == "[31m7"
+    assert ask.show_answer(None, "so\r\x1b[1A") == "no answer: 'so [1A'"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
