@@ -1,5 +1,6 @@
 """Guaranteed: the benchmarks run, and their comparisons compare the same work."""
 
+import itertools
 import json
 
 import pytest
@@ -23,6 +24,17 @@ def test_training_by_question_beats_encoding_every_batch_again(command, workspac
     assert report["speedup"] == report["encode_per_batch_s"] / report["by_question_s"]
     assert report["speedup"] > 1 and report["peak_rss_mb"] > 0
     assert report["math_length"]["mean_tokens"] > report["mean_tokens"]
+
+
+def test_measured_batches_are_scaled_to_the_epoch(command, workspace, capsys, monkeypatch) -> None:
+    clock = itertools.cycle((3.0, 2.0, 0.5))  # seconds of one round: an arm after the other
+    monkeypatch.setattr("benchmarks.train.arm_seconds", lambda arm, count: next(clock))
+    flags = ("--num_questions", 8, "--num_paths", 4, "--batch_size", 8, "--num_batches", 2)
+    assert command("scripts/benchmark.py", "train", "--encoder", workspace.encoder, *flags) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["encode_per_batch_s"], report["by_path_s"]) == (12, 8)  # 2 of 4 batches
+    assert report["by_question_s"] == pytest.approx(4 / 3)  # 3 of 4, in two rounds
+    assert (report["speedup"], report["speedup_by_path"]) == (pytest.approx(9), 1.5)
 
 
 def test_a_wrong_number_is_named(command, capsys) -> None:

@@ -1,12 +1,18 @@
 """Guaranteed: Table 4 has every part, and its layers and gain are those of the report."""
 
 import json
+from argparse import Namespace
 
 import pytest
 import torch
 
+from benchmarks.overhead import EndToEnd, time_components, time_report
+from llm_depth_router.models import load_model
 from polar.decode import DecodeConfig, beam_decode
+from polar.encoder import load_encoder
 from polar.model import PolarPredictor, PredictorConfig
+from polar.pipeline import ProgramChooser
+from polar.prompting import choose_prompting
 
 
 def test_parts_are_timed_and_a_report_is_run_end_to_end(
@@ -69,3 +75,33 @@ def test_a_report_that_cannot_be_timed_is_one_line(
     assert command("scripts/benchmark.py", "overhead", *flags) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("benchmark.py: --report ") and reason in line
+
+
+def test_a_layer_is_what_each_layer_behind_the_first_adds_to_the_full_path(
+    workspace, monkeypatch
+) -> None:
+    loaded = load_model(str(workspace.model), device=torch.device("cpu"))
+    layers = loaded.model.model
+    monkeypatch.setattr(
+        "benchmarks.overhead.time_call", lambda call, device: 10.0 + 2 * len(layers.layers)
+    )
+    predictor = PolarPredictor(PredictorConfig(4, 8, d_model=8)).eval()
+    chooser = ProgramChooser(predictor, load_encoder(str(workspace.encoder)))
+    prompting = choose_prompting(loaded.row)
+    parts, _ = time_components(loaded, prompting, chooser, DecodeConfig(), "1 + 1?", repeats=2)
+    assert (parts["forward"], parts["layer"]) == (18, 2)  # one layer alone takes 12
+
+
+def test_the_gain_is_polars_accuracy_less_the_full_paths_in_points(monkeypatch) -> None:
+    monkeypatch.setattr("benchmarks.overhead.time_answers", lambda *_: (200.0, 150.0))
+    arms = {
+        "full path": {"mean_layers": 4.0, "pass_at": [[1, 4]]},
+        "polar": {"mean_layers": 3.5, "pass_at": [[3, 4], [4, 4]]},
+    }
+    report = {
+        "summary": {"2": arms, "all": arms},
+        "questions": [{"question": "?", "difficulty": 2}],
+    }
+    others = [None] * 4  # model, prompt, chooser, decoding: for the timing alone
+    (row,) = time_report(report, *others, Namespace(num_questions=8))
+    assert row == EndToEnd("2", 1, 4.0, 3.5, 200.0, 150.0, 0.75, 50.0)
