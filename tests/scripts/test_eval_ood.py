@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from llm_depth_router.models import ModelRow
+from mcts.samples import Sample, write_samples
 from polar.model import PolarPredictor, PredictorConfig
 from polar.prompting import choose_prompting
 from polar.questions import Question, save_questions
@@ -100,6 +101,20 @@ def test_the_samples_give_the_prompt_and_the_menu(ood, workspace, capsys) -> Non
     assert report["questions"][0]["arms"]["menu 1"][0]["path"] == [0, 1, 3]
 
 
+def test_the_samples_are_split_as_at_training(ood, workspace, capsys) -> None:
+    rows = [
+        Sample(f"{n}", "What is 9 + 9?", "18", split, 1.0, ((0, 1, 3),), ())
+        for n, split in enumerate(("train", "validation", "test"))
+    ]
+    write_samples(workspace.samples, {"model": "tiny-llama", "dtype": "float32"}, rows)
+    flags = ("--num_samples", 1, "--data_root", workspace.data)
+    assert ood(*flags) == 2
+    assert "a question may be in one split only" in capsys.readouterr().err
+    run = {"samples": {}, "train": {}, "release_split": True}
+    (workspace.root / "run" / "config.json").write_text(json.dumps(run))
+    assert ood(*flags) == 0
+
+
 def test_what_is_not_known_or_shared_is_said(ood, workspace, capsys) -> None:
     assert ood("--num_samples", 1) == 0
     printed = capsys.readouterr().out
@@ -159,3 +174,11 @@ def test_a_predictor_of_another_encoder_is_refused(ood, workspace, capsys) -> No
     assert ood("--checkpoint_path", workspace.root / "wide.safetensors") == 2
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert "is 8 wide, the predictor was trained for an encoder of width 9" in error
+
+
+def test_another_encoder_in_the_folder_than_at_training_is_refused(ood, workspace, capsys) -> None:
+    config = PredictorConfig(4, 8, encoder=str(workspace.encoder), encoder_digest="0" * 64,
+                             model="x/tiny-llama", d_model=8)  # fmt: skip
+    PolarPredictor(config).save_weights(workspace.root / "moved.safetensors")
+    assert ood("--checkpoint_path", workspace.root / "moved.safetensors") == 2
+    assert "not the one that the predictor was trained with" in capsys.readouterr().err
