@@ -1,50 +1,19 @@
 """The tables of an evaluation, printed from its report alone; nothing here imports torch."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from polar.metrics import Rate
 from polar.ood_table import format_benchmarks
 from polar.summary import SAMPLING
 
-SCHEMAS = (1, 2)  # of the reports that can be printed
-
-
-def load_report(path: Path) -> dict[str, Any]:
-    """The report in a file; ValueError where there is none, or one of another schema."""
-    try:
-        report = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise ValueError(f"no report at {path}: run_polar.py writes report-*.json") from error
-    except ValueError as error:
-        raise ValueError(f"{path} holds no report: {error}") from error
-    if not isinstance(report, dict) or "summary" not in report:
-        raise ValueError(f"{path} holds no report: give a report-*.json of an evaluation")
-    if report.get("schema", 1) not in SCHEMAS:
-        raise ValueError(f"{path} has schema {report['schema']}, this version prints {SCHEMAS}")
-    if not _is_complete(report):
-        raise ValueError(f"{path} is no whole report: write it anew with run_polar.py --eval")
-    return report
-
-
-def _is_complete(report: Mapping[str, Any]) -> bool:
-    """Whether it has a search (maybe empty) and groups, each with the arms that every one has."""
-    summary, search = report["summary"], report.get("search")
-    if not isinstance(summary, dict) or not isinstance(search, dict) or not summary:
-        return False
-    return all(
-        isinstance(arms, dict) and {"full path", "polar"} <= arms.keys()
-        for arms in summary.values()
-    ) and (not search or search.keys() >= summary.keys())
-
 
 def format_report(report: Mapping[str, Any]) -> str:
     """The tables of a report: one block a difficulty, or the benchmarks side by side."""
-    blocks = [format_benchmarks(report)]
     if report["search"]:
         blocks = [_format_group(group, report) for group in report["summary"]]
+    else:
+        blocks = [format_benchmarks(report)]
     return "\n\n".join([*blocks, *_format_notes(report)])
 
 
@@ -133,6 +102,10 @@ def _format_notes(report: Mapping[str, Any]) -> list[str]:
             "one\n"
             "(unbiased; pass@1 is the mean over draws); the best τ is chosen on these questions"
         )
+    failed = {group: found.get("error", 0) for group, found in report.get("verdicts", {}).items()}
+    if not report["search"] and any(failed.values()):
+        told = ", ".join(f"{count} of {group}" for group, count in failed.items() if count)
+        notes.append(f"prompts that cannot run, which count as wrong: {told}")
     if cut := report.get("settings", {}).get("questions_cut_by_the_encoder"):
         notes.append(f"{cut} questions are longer than the encoder reads: what follows is cut off")
     return notes

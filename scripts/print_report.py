@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from polar.command import run_command
-from polar.tables import format_report, load_report
+from polar.report_shape import load_report
+from polar.tables import format_report
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -28,14 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def print_reports(paths: Sequence[Path]) -> None:
     """The tables of each report, as the run printed them."""
     for path in paths:
-        report = load_report(path)
-        try:
-            tables = format_report(report)
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
-            raise ValueError(
-                f"{path} is no whole report ({error!r}): write it anew with run_polar.py --eval"
-            ) from error
-        print(f"\n{tables}\n\nreport: {path}")
+        print(f"\n{format_report(load_report(path))}\n\nreport: {path}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from llm_depth_router.execute import SequentialRunner, executing
 from llm_depth_router.jobs import Job
 from llm_depth_router.models import LoadedModel, load_model
+from mcts.json_shape import check_shape
 from polar.arithmetic import make_arithmetic
 from polar.checkpoint import describe_checkpoint, load_predictor
 from polar.decode import DecodeConfig, beam_decode
@@ -25,8 +26,11 @@ from polar.model import PolarPredictor, PredictorConfig
 from polar.pipeline import ProgramChooser
 from polar.program import full_path
 from polar.prompting import Prompting, choose_prompting
+from polar.report_shape import load_report
 from polar.same_model import check_model, is_same_model
-from polar.tables import load_report
+
+SETTINGS = {"model": str, "checkpoint": str, "decode": {str: float}}  # of a report
+LATER = {"dtype": str, "prompt": dict, "checkpoint_sha256": str}  # those of some versions lack them
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def benchmark_overhead(arguments: argparse.Namespace) -> None:
     """Table 4 as JSON; the end-to-end part only with a report."""
     report = load_report(arguments.report) if arguments.report else None
     settings = find_settings(report, arguments.model_path) if report else {}
-    decode = DecodeConfig(**settings.get("decode", {}))
+    decode = settings.get("decode", DecodeConfig())
     loaded = load_model(
         arguments.model_path,
         dtype=settings.get("dtype"),
@@ -92,14 +96,19 @@ def find_settings(report: Mapping[str, Any], model: str) -> dict[str, Any]:
     settings: dict[str, Any] = report.get("settings", {})
     if not report["search"]:
         raise ValueError("--report is one of eval_ood.py: give one of run_polar.py")
-    if not {"model", "checkpoint", "decode"} <= settings.keys():
-        raise ValueError("--report does not say how it was made: write it anew with run_polar.py")
+    try:
+        check_shape(settings, SETTINGS | {k: v for k, v in LATER.items() if k in settings})
+        decode = DecodeConfig(**settings["decode"])
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"--report does not say how it was made ({error}): write it anew with run_polar.py"
+        ) from error
     if not is_same_model(settings["model"], model):
         raise ValueError(
             f"--report is of {settings['model']}, not {model}: give --model_path "
             f"{settings['model']}, or another --report"
         )
-    return settings
+    return settings | {"decode": decode}
 
 
 def make_chooser(settings: Mapping[str, Any], model: str, loaded: LoadedModel) -> ProgramChooser:
@@ -206,7 +215,10 @@ def time_report(
     for group, arms in report["summary"].items():
         if group == "all":
             continue
-        texts = [row["question"] for row in report["questions"] if str(row["difficulty"]) == group]
+        rows_here = (row for row in report.get("questions", ()) if str(row["difficulty"]) == group)
+        texts = [row["question"] for row in rows_here]
+        if not texts:
+            raise ValueError(f"--report has no question of difficulty {group}: give a whole one")
         timed = texts[: arguments.num_questions]
         full_ms, polar_ms = time_answers(timed, loaded, prompting, chooser, decode, group)
         full, polar = arms["full path"], arms["polar"]
@@ -236,6 +248,7 @@ def time_answers(
 ) -> tuple[float, float]:
     """Mean milliseconds an answer: by the full path, and by the predicted program with all of it.
 
+    The two take turns in going first, so that neither warms up the machine for the other.
     An all-skip program has nothing to run; it costs its prediction.
     """
     runner = SequentialRunner(loaded.model, loaded.tokenizer)
@@ -252,7 +265,11 @@ def time_answers(
         answer(question, chooser.choose([question], decode=decode)[0][0].program.path)
 
     full, polar, device = [], [], loaded.model.device
-    for question in tqdm(questions, desc=f"end to end, {group}"):
-        full.append(time_call(partial(answer, question, full_path(loaded.depth)), device))
-        polar.append(time_call(partial(predict_and_answer, question), device))
+    for index, question in enumerate(tqdm(questions, desc=f"end to end, {group}")):
+        calls = [
+            (full, partial(answer, question, full_path(loaded.depth))),
+            (polar, partial(predict_and_answer, question)),
+        ]
+        for seconds, call in calls[:: -1 if index % 2 else 1]:
+            seconds.append(time_call(call, device))
     return 1e3 * mean(full), 1e3 * mean(polar)

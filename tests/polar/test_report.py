@@ -10,7 +10,8 @@ from polar.outcomes import Outcome
 from polar.program import parse_path
 from polar.questions import Question
 from polar.report import SCHEMA, build_report, write_report
-from polar.tables import format_report, load_report
+from polar.report_shape import load_report
+from polar.tables import format_report
 from polar.versions import git_commit
 
 FULL, SHORT = (0, 1, 2, 3), (0, 1, 2)

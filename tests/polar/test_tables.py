@@ -5,10 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from polar.ood_table import format_benchmarks
-from polar.tables import format_report, load_report
+from polar.report_shape import load_report
+from polar.tables import format_report
 
 ROOT = Path(__file__).parent.parent.parent
 SUBJECTS = ["law", "computer science", "math"]
@@ -128,24 +127,12 @@ def test_the_labels_that_were_used_are_counted() -> None:
     assert expected in words(format_report(report))
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("{", "holds no report"),
-        ("[]", "give a report"),
-        ('{"summary": {}, "schema": 99}', "99"),
-        ('{"summary": {}}', "no whole report"),
-        ('{"summary": {}, "search": {}}', "no whole report"),
-        ('{"summary": {"1": {"polar": {}}}, "search": {}}', "no whole report"),
-    ],
-)
-def test_what_is_no_report_is_named(tmp_path: Path, content: str, reason: str) -> None:
-    path = tmp_path / "report-1.json"
-    path.write_text(content)
-    with pytest.raises(ValueError, match=reason):
-        load_report(path)
-    with pytest.raises(ValueError, match="no report at"):
-        load_report(tmp_path / "none.json")
+def test_prompts_that_cannot_run_are_told_under_table_3() -> None:
+    report = make_benchmark_report()
+    report["verdicts"] = {"asdiv": {"executed": 9, "error": 1}, "mmlu-pro/law": {"executed": 6}}
+    assert format_report(report).endswith(
+        "\n\nprompts that cannot run, which count as wrong: 1 of asdiv"
+    )
 
 
 def test_the_report_of_the_demo_can_be_printed_again() -> None:

@@ -51,7 +51,11 @@ def test_parts_are_timed_and_a_report_is_run_end_to_end(
     assert "is not the predictor of --report any more" in capsys.readouterr().err
 
 
-ARMS = {"1": {"full path": {}, "polar": {}}}
+ARM = {"questions": 1, "pass_at": [[1, 1]], "mean_layers": 4, "mean_unique_layers": 4,
+       "no_answer": [0, 1], "top1_is_full_path": [1, 1], "interval": [0, 0]}  # fmt: skip
+ARMS = {"1": {"full path": ARM, "polar": ARM}}
+FOUND = {"questions": 1, "solved": 1, "executions": 1, "valid_paths": 1, "parsed_valid_paths": 1}
+SEARCH = {"1": {"test": FOUND, "all": FOUND}}
 SETTINGS = {"model": "x/tiny-llama", "checkpoint": "none", "decode": {}}
 
 
@@ -59,10 +63,15 @@ SETTINGS = {"model": "x/tiny-llama", "checkpoint": "none", "decode": {}}
     ("report", "reason"),
     [
         ({"summary": ARMS, "search": {}, "settings": SETTINGS}, "one of eval_ood.py"),
-        ({"summary": ARMS, "search": {"1": {}}, "settings": {}}, "write it anew"),
-        (
-            {"summary": ARMS, "search": {"1": {}}, "settings": SETTINGS | {"model": "x/other"}},
-            "is of x/other, not ",
+        *(
+            ({"summary": ARMS, "search": SEARCH, "settings": settings}, reason)
+            for settings, reason in (
+                ({}, "(it.model is missing): write it anew"),
+                (SETTINGS | {"model": 5}, "(it.model is int, not str)"),
+                (SETTINGS | {"decode": {"foo": 1}}, "unexpected keyword argument 'foo'"),
+                (SETTINGS | {"decode": {"beam_size": 2.5}}, "is float, not int"),
+                (SETTINGS | {"model": "x/other"}, "is of x/other, not "),
+            )
         ),
     ],
 )
