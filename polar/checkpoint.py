@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from mcts.json_shape import check_shape
 from mcts.records import describe_difference
 from polar.encoder import DEFAULT_ENCODER
 from polar.model import WEIGHTS, PolarPredictor
@@ -47,7 +48,13 @@ def read_origin(checkpoint: Path) -> dict[str, Any] | None:
     """
     path = _find_file(checkpoint).with_name(CONFIG)
     origin = read_json(path) if path.exists() else {}
-    return origin if {"train", "samples"} <= origin.keys() else None
+    if not {"train", "samples"} <= origin.keys():
+        return None
+    try:
+        check_shape(origin, {"train": dict, "samples": {str: str}})
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged ({error}): restore it") from error
+    return origin
 
 
 def describe_checkpoint(checkpoint: Path) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """The PoLar predictor: question → boundary and op logits for every layer (§3.2)."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -12,6 +13,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from mcts.atomic import replace_file
+from mcts.json_shape import check_shape, parse_json
 from polar.attention import cross_attend
 from polar.block import run_blocks
 from polar.model_card import TEMPLATE, is_hub_id
@@ -39,6 +41,7 @@ class PredictorConfig:
     dropout: float = 0.1
 
     def __post_init__(self) -> None:
+        check_shape(vars(self), {field.name: field.type for field in fields(self)}, "the config")
         for name in ("depth", "encoder_dim", "d_model", "heads", "layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
@@ -125,21 +128,39 @@ class PolarPredictor(
         if METADATA_KEY not in metadata:
             raise ValueError(f"{path} holds no predictor: its header has no {METADATA_KEY!r}")
         try:
-            config = PredictorConfig(**json.loads(metadata[METADATA_KEY]))
-            metrics = json.loads(metadata.get(METRICS_KEY, "{}"))
-            trained_on = json.loads(metadata.get(TRAINED_KEY, "null"))
+            config = PredictorConfig(**parse_json(metadata[METADATA_KEY]))
+            metrics = parse_json(metadata.get(METRICS_KEY, "{}"))
+            check_shape(metrics, {str: float}, METRICS_KEY)
+            trained_on = parse_json(metadata.get(TRAINED_KEY, "null"))
+            if trained_on is not None:
+                check_shape(trained_on, [str], TRAINED_KEY)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path} holds no predictor of this version: {error}") from error
         check_depth(path, config.depth, depth)
-        predictor = cls(config)
-        predictor.metrics = metrics
-        predictor.trained_on = None if trained_on is None else frozenset(trained_on)
         try:
-            predictor.load_state_dict(tensors)
-        except RuntimeError as error:
+            predictor = cls.fill(config, tensors)
+        except (RuntimeError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise ValueError(f"{path} does not hold what its config says: {reason}") from error
-        return predictor.to(device).eval()
+        predictor.metrics = metrics
+        predictor.trained_on = None if trained_on is None else frozenset(trained_on)
+        return predictor
+
+    @classmethod
+    def fill(cls, config: PredictorConfig, tensors: Mapping[str, Tensor]) -> Self:
+        """A predictor of these weights, where they are, in evaluation mode.
+
+        Takes no more memory than the weights, whatever the config says. Raises RuntimeError where
+        they do not fit it, ValueError where they are not finite.
+        """
+        if config.layers > len(tensors):
+            raise ValueError(f"{config.layers} blocks of {len(tensors)} tensors")
+        with torch.device("meta"):
+            predictor = cls(config)
+        predictor.load_state_dict(tensors, assign=True)
+        if not all(bool(tensor.isfinite().all()) for tensor in predictor.parameters()):
+            raise ValueError("some weights are not finite")
+        return predictor.float().eval()
 
     def generate_model_card(self, *args: Any, **fields: Any) -> ModelCard:
         """The card of `save_pretrained` and `push_to_hub`, with sizes, base model and metrics."""

@@ -45,20 +45,20 @@ def load_published(
     try:
         config = _infer_config(tensors, heads, encoder)
         check_depth(path, config.depth, depth)
-        predictor = PolarPredictor(config)
         tensors.setdefault("token_projection.bias", torch.zeros(config.d_model))
-        predictor.load_state_dict(tensors)
-    except (KeyError, RuntimeError) as error:
+        return PolarPredictor.fill(config, tensors)
+    except (KeyError, IndexError, RuntimeError) as error:
         raise ValueError(f"{path} holds no PoLar predictor: {error}") from error
-    return predictor.eval()
 
 
 def _find_weights(content: Any, path: Path) -> dict[str, Tensor]:
-    """The tensors by name, at the top of the file or one level below."""
+    """The tensors by name, at the top of the file or one level below, wherever one is known."""
     for place in (content, *(content.values() if isinstance(content, dict) else ())):
-        if isinstance(place, dict) and any(isinstance(value, Tensor) for value in place.values()):
-            return {str(name): value for name, value in place.items() if torch.is_tensor(value)}
-    raise ValueError(f"{path} holds no weights")
+        if isinstance(place, dict):
+            found = {str(name): value for name, value in place.items() if torch.is_tensor(value)}
+            if any(name.removeprefix("module.").partition(".")[0] in RENAMED for name in found):
+                return found
+    raise ValueError(f"{path} holds no PoLar predictor: none of {', '.join(RENAMED)}")
 
 
 def rename_weights(weights: dict[str, Tensor]) -> dict[str, Tensor]:

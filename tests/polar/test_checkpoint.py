@@ -32,6 +32,12 @@ def test_a_run_is_named_by_its_directory_or_its_file(tmp_path: Path) -> None:
         }
 
 
+def test_a_config_of_another_shape_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"train": {}, "samples": ["a"]}')
+    with pytest.raises(ValueError, match=r"config\.json is damaged \(it\.samples is list"):
+        read_origin(tmp_path)
+
+
 def test_the_config_of_save_pretrained_tells_nothing_of_the_training(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"config": {"depth": 4}}')
     assert read_origin(tmp_path) is None

@@ -11,7 +11,14 @@ import torch
 from huggingface_hub import ModelCard
 from safetensors.torch import save_file
 
-from polar.model import METADATA_KEY, WEIGHTS, PolarPredictor, PredictorConfig
+from polar.model import (
+    METADATA_KEY,
+    METRICS_KEY,
+    TRAINED_KEY,
+    WEIGHTS,
+    PolarPredictor,
+    PredictorConfig,
+)
 
 SMALL = PredictorConfig(depth=6, encoder_dim=12, encoder="minilm", model="m", d_model=16, heads=2)
 
@@ -157,6 +164,40 @@ def test_files_that_hold_no_predictor_are_refused(tmp_path: Path) -> None:
 def test_impossible_sizes_are_refused(sizes: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         PredictorConfig(**{"depth": 4, "encoder_dim": 8} | sizes)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ({METADATA_KEY: '{"depth": 4.0, "encoder_dim": 6}'}, "depth is float, not int"),
+        ({METADATA_KEY: '{"depth": 4, "encoder_dim": 6, "encoder": 5}'}, "encoder is int, not str"),
+        ({METADATA_KEY: "[" * 100_000}, "nested too deeply"),
+        ({METRICS_KEY: "[1]"}, "metrics is list, not an object"),
+        ({TRAINED_KEY: "[[1]]"}, r"trained_on\[0\] is list, not str"),
+    ],
+)
+def test_metadata_of_another_shape_is_refused(tmp_path: Path, metadata: dict, message: str) -> None:
+    whole = {METADATA_KEY: '{"depth": 4, "encoder_dim": 6}'} | metadata
+    save_file({}, tmp_path / "odd.safetensors", metadata=whole)
+    with pytest.raises(ValueError, match=message):
+        PolarPredictor.load_weights(tmp_path / "odd.safetensors")
+
+
+def test_weights_that_are_not_finite_are_refused(predictor: PolarPredictor, tmp_path: Path) -> None:
+    with torch.no_grad():
+        predictor.op_head.bias[1] = torch.nan
+    predictor.save_weights(tmp_path / WEIGHTS)
+    with pytest.raises(ValueError, match="some weights are not finite"):
+        PolarPredictor.load_weights(tmp_path / WEIGHTS)
+
+
+@pytest.mark.parametrize("sizes", [{"d_model": 2**20}, {"layers": 2**40}, {"d_model": 2**60}])
+def test_a_small_file_that_names_large_sizes_takes_no_memory(tmp_path: Path, sizes: dict) -> None:
+    config = {"depth": 4, "encoder_dim": 6, **sizes}
+    metadata = {METADATA_KEY: json.dumps(config)}
+    save_file({"op_head.bias": torch.zeros(3)}, tmp_path / "big.safetensors", metadata=metadata)
+    with pytest.raises(ValueError, match="does not hold what its config says"):
+        PolarPredictor.load_weights(tmp_path / "big.safetensors")
 
 
 def test_a_checkpoint_whose_config_or_tensors_do_not_fit_is_refused(tmp_path: Path) -> None:

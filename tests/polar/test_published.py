@@ -93,10 +93,15 @@ class Payload:
     ("content", "message"),
     [
         ({"x": Payload()}, "cannot read the checkpoint"),
-        ({"epoch": 3}, "holds no weights"),
-        ({"classifier": torch.zeros(2)}, "holds no PoLar predictor: 'layer_queries'"),
+        ({"epoch": 3}, "holds no PoLar predictor: none of q_proj"),
+        ({"classifier": torch.zeros(2)}, "holds no PoLar predictor: none of q_proj"),
         ({"layer_embedding": torch.zeros(2)}, "layer_embedding has 1 dimensions, not 2"),
         ({"layer_embedding": torch.zeros(2, 4)}, "'layer_encoder.layers'"),
+        (
+            {"layer_embedding": torch.zeros(2, 4), "q_proj.weight": torch.zeros(4)}
+            | {"layer_encoder.layers.0.x": torch.zeros(1)},
+            "out of range",
+        ),
     ],
 )
 def test_other_files_are_refused_and_nothing_in_them_runs(
