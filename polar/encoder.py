@@ -17,7 +17,6 @@ from polar.features import FeatureStore
 DEFAULT_ENCODER = "Qwen/Qwen3-Embedding-0.6B"  # §3.2
 ENCODERS = {"smollm2-135m": "minilm"}  # the question encoder of a model, where not the paper's
 SHARD_QUESTIONS = 256  # bounds the memory of encoding, and what a kill can cost
-SAMPLED_BYTES = 65536  # read from both ends of each file of a local encoder to recognise it
 
 
 def default_encoder(model_name: str) -> str:
@@ -129,7 +128,7 @@ def check_encoder(name: str, digest: str) -> None:
 
 
 def digest_encoder(name: str) -> str:
-    """A digest over name, size, and both ends of every file that shapes a local encoder's output.
+    """A digest over name and content of every file that shapes a local encoder's output.
 
     Empty for a built-in name or a hub id, which tell by themselves what they are.
     """
@@ -139,10 +138,7 @@ def digest_encoder(name: str) -> str:
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.suffix == ".md":
             continue
-        size = path.stat().st_size
-        digest.update(f"{path.relative_to(folder)} {size}\n".encode())
         with open(path, "rb") as file:
-            digest.update(file.read(SAMPLED_BYTES))
-            file.seek(max(0, size - SAMPLED_BYTES))
-            digest.update(file.read(SAMPLED_BYTES))
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(folder)} {content}\n".encode())
     return digest.hexdigest()

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mcts.json_shape import check_shape, parse_json
+
 INDEX, MATRIX = "index.json", "features.npy"
 DRAFT = ".writing-"  # of a shard; process id and host of its writer follow
 
@@ -40,7 +42,8 @@ class FeatureStore:
 
     def _open(self, shard: Path) -> None:
         try:
-            index = json.loads((shard / INDEX).read_text(encoding="utf-8"))
+            index = parse_json((shard / INDEX).read_bytes())
+            check_shape(index, {"keys": [str], "offsets": [int]}, INDEX)
             matrix = np.load(shard / MATRIX, mmap_mode="r", allow_pickle=False)
             keys, offsets = _check_index(index, matrix)
             limit = index.get("limit")
@@ -115,10 +118,9 @@ class FeatureStore:
 
 def _check_index(index: Any, matrix: np.ndarray) -> tuple[list[str], list[int]]:
     """Keys and row offsets; ValueError where they do not cut the whole matrix into questions."""
-    try:
-        keys, offsets = list(index["keys"]), [int(offset) for offset in index["offsets"]]
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{INDEX} is no index ({error!r})") from error
+    keys, offsets = index["keys"], index["offsets"]
+    if matrix.dtype != np.float32:
+        raise ValueError(f"{MATRIX} holds {matrix.dtype}, not float32")
     rises = all(start < stop for start, stop in itertools.pairwise(offsets))
     fits = offsets[:1] == [0] and matrix.ndim == 2 and offsets[-1] == len(matrix)
     if not (rises and fits and len(offsets) == len(keys) + 1):
@@ -130,7 +132,7 @@ def _remove_drafts(folder: Path) -> None:
     """Delete what writers of this machine left behind that are dead."""
     for draft in folder.glob(f"{DRAFT}*@*@*"):
         pid, host, _ = draft.name.removeprefix(DRAFT).split("@", 2)
-        if host == socket.gethostname() and not _is_alive(int(pid)):
+        if host == socket.gethostname() and pid.isdecimal() and not _is_alive(int(pid)):
             shutil.rmtree(draft, ignore_errors=True)
 
 

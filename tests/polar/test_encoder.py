@@ -126,6 +126,13 @@ def test_an_encoder_is_known_by_its_files_not_by_its_place(
     shutil.copytree(tiny_encoder, copy)
     original = open_features(tmp_path, str(tiny_encoder)).folder.name[-12:]
     assert open_features(tmp_path, str(copy)).folder.name[-12:] == original
+    weights = next(copy.rglob("*.safetensors"))
+    content = weights.read_bytes()
+    middle = len(content) // 2
+    changed = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    weights.write_bytes(changed)
+    assert open_features(tmp_path, str(copy)).folder.name[-12:] != original
+    weights.write_bytes(content)
     config = next(copy.rglob("config.json"))
     config.write_text(config.read_text() + " ")
     assert open_features(tmp_path, str(copy)).folder.name[-12:] != original

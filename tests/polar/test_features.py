@@ -131,6 +131,7 @@ def test_padding_nothing_gives_an_empty_batch() -> None:
         {"keys": [], "offsets": []},
         {"keys": ["a", "b"], "offsets": [0, None, 3]},
         {"keys": ["a", "b"], "offsets": 3},
+        {"keys": [{}, "b"], "offsets": [0, 2, 3]},
     ],
 )
 def test_an_index_that_does_not_fit_its_matrix_is_named(tmp_path: Path, index: object) -> None:
@@ -140,6 +141,14 @@ def test_an_index_that_does_not_fit_its_matrix_is_named(tmp_path: Path, index: o
     with pytest.raises(ValueError, match=f"delete {shard}") as error:
         FeatureStore(tmp_path, "e")
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_matrix_of_another_dtype_is_named(tmp_path: Path) -> None:
+    FeatureStore(tmp_path, "e").add(["a"], [matrix(2)])
+    (shard,) = tmp_path.iterdir()
+    np.save(shard / "features.npy", np.ones((2, 4), np.int64))
+    with pytest.raises(ValueError, match="holds int64, not float32"):
+        FeatureStore(tmp_path, "e")
 
 
 def write_and_die(folder: Path) -> None:
@@ -155,7 +164,7 @@ def test_drafts_of_dead_writers_are_removed_and_those_of_others_stay(tmp_path: P
     assert left.name.startswith(f".writing-{dead.pid}@")
     elsewhere = tmp_path / f".writing-{dead.pid}@another-host@x"
     alive = tmp_path / left.name.replace(str(dead.pid), str(os.getpid()), 1)
-    for draft in (elsewhere, alive):
+    for draft in (elsewhere, alive, tmp_path / left.name.replace(str(dead.pid), "x", 1)):
         draft.mkdir()
     FeatureStore(tmp_path, "e").add(["a"], [matrix(1)])
     assert not left.exists()
