@@ -1,5 +1,6 @@
 """Where files lie: the samples of a model and difficulty, and the directory of a run."""
 
+import re
 from pathlib import Path
 
 from llm_depth_router.models import layout_name
@@ -49,9 +50,13 @@ def journal_folder(samples: Path) -> Path:
 def run_directory(save_dir: Path, model_name: str, difficulty: int | None, run_tag: str) -> Path:
     """The directory of a run; `difficulty` None is all five.
 
+    Raises ValueError where the tag is no part of a file's name.
+
     >>> run_directory(Path("outputs"), "smollm2-135m", None, "wide").as_posix()
     'outputs/smollm2-135m/diff-all-wide'
     """
+    if run_tag and not re.fullmatch(r"[\w.+=,@-]+", run_tag):
+        raise ValueError(f"--run_tag {run_tag!r} is no part of a file's name: take letters and -")
     scope = "all" if difficulty is None else str(difficulty)
     return (
         save_dir / layout_name(model_name) / (f"diff-{scope}" + (f"-{run_tag}" if run_tag else ""))

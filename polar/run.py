@@ -10,6 +10,7 @@ from typing import Any
 
 from llm_depth_router.models import layout_name
 from mcts.atomic import replace_file
+from mcts.json_shape import parse_json
 from mcts.line_file import lock_alone
 from mcts.records import describe_difference
 from polar.history import write_history
@@ -57,12 +58,19 @@ def is_trained(directory: Path, identity: RunIdentity, *, claim: bool = True) ->
     Who claims has to `hold_run` until the training is done; of several processes one does. A
     history or a report without a predictor is a run too: it was evaluated and its weights deleted.
 
-    Raises ValueError, with the difference, where it holds a run of another training config.
+    Raises ValueError, with the difference, where it holds a run of another training config, or one
+    that nothing is known of.
     """
     ours = json.loads(json.dumps(asdict(identity)))
     path = directory / CONFIG
     is_begun = any((directory / name).exists() for name in (WEIGHTS, STATE, HISTORY))
-    if path.exists() and (is_begun or any(directory.glob("report-*.json"))):
+    is_begun = is_begun or any(directory.glob("report-*.json"))
+    if is_begun and not path.exists():
+        raise ValueError(
+            f"{directory} holds a run without its {CONFIG}, so nobody knows of which settings: "
+            "restore it, evaluate the predictor with --checkpoint_path, or give --run_tag"
+        )
+    if is_begun:
         difference = describe_difference(ours, fill_defaults(read_json(path)))
         if difference:
             raise ValueError(
@@ -88,7 +96,7 @@ def fill_defaults(identity: dict[str, Any]) -> dict[str, Any]:
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file; ValueError, naming the file, where there is none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = parse_json(path.read_bytes())
     except ValueError as error:
         raise ValueError(f"{path} is damaged ({error}): delete it or restore it") from error
     if not isinstance(value, dict):

@@ -6,7 +6,7 @@ from pathlib import Path
 from llm_depth_router.models import cache_folder
 from polar.encoder import await_questions
 from polar.launch import Place
-from polar.model import WEIGHTS
+from polar.model import WEIGHTS, PredictorConfig
 from polar.processes import Processes, accelerate_processes
 from polar.progress import OpenBar, encode_with_bar
 from polar.run import HISTORY, STATE, RunIdentity, store_result
@@ -29,6 +29,8 @@ def train_run(
     Of several processes the first one encodes, stores, tracks and shows.
     """
     config, is_first = identity.train, place.rank == 0
+    # Sizes that cannot be are refused before anything is encoded.
+    PredictorConfig(identity.depth, 1, d_model=config.polar_d_model, heads=config.polar_heads)
     training, validation = data.all_of("train"), data.all_of("validation")
     questions = [sample.question for sample in training + validation]
     if is_first:

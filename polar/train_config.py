@@ -8,7 +8,8 @@ from typing import Literal
 class TrainConfig:
     """Everything that shapes the trained weights, data and encoder aside.
 
-    Raises ValueError where a value is out of bounds or two settings contradict each other.
+    Raises ValueError where a value is out of bounds, or a back-off would never come to pass. What
+    counts only together with another setting may stand alone, as in the release.
     """
 
     num_epochs: int = 20
@@ -61,6 +62,8 @@ class TrainConfig:
             raise ValueError(f"keep_original_prob must be in [0, 1], not {self.keep_original_prob}")
         if not 0 <= self.nan_lr_backoff <= 1:
             raise ValueError(f"nan_lr_backoff must be in [0, 1], not {self.nan_lr_backoff}")
+        if not 0 <= self.polar_dropout < 1:
+            raise ValueError(f"polar_dropout must be in [0, 1), not {self.polar_dropout}")
         if self.nan_lr_backoff > 0 and not self.nan_guard:
             raise ValueError("nan_lr_backoff needs --nan_guard")
 
@@ -90,4 +93,7 @@ _LOWEST = {
     "max_val_examples": 1,
     "original_path_weight": 0,
     "anti_original_lambda": 0,
+    "polar_d_model": 1,
+    "polar_heads": 1,
+    "polar_layers": 1,
 }

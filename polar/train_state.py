@@ -4,13 +4,14 @@ import hashlib
 import json
 import math
 import pickle
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from mcts.atomic import replace_file
+from mcts.json_shape import check_shape
 from polar.examples import Examples
 from polar.model import PolarPredictor, PredictorConfig
 from polar.train_config import TrainConfig
@@ -34,6 +35,9 @@ class EpochRow:
     steps: int  # so far
     skipped_steps: int  # so far, for a non-finite loss
     seconds: float
+
+    def __post_init__(self) -> None:
+        check_shape(vars(self), {field.name: field.type for field in fields(self)}, "the epoch")
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,13 @@ def load_state(
             f"{path} was written by {world} process{'es' if world > 1 else ''}, not "
             f"{updater.processes.world}: start as many, or delete it to start afresh"
         )
-    predictor.load_state_dict(content["weights"])
-    updater.load_state_dict(content["updater"])
-    history = tuple(EpochRow(**row) for row in content["history"])
+    try:
+        history = tuple(EpochRow(**row) for row in content["history"])
+        if not 1 <= content["best_epoch"] <= len(history):
+            raise ValueError(f"best_epoch is {content['best_epoch']}")
+        predictor.load_state_dict(content["best_weights"])  # which has to fit, too
+        predictor.load_state_dict(content["weights"])
+        updater.load_state_dict(content["updater"])
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        raise ValueError(f"{path} is damaged: delete it to start afresh ({error})") from error
     return TrainState(history, content["best_epoch"], content["best_weights"])

@@ -14,6 +14,13 @@ def test_a_local_folder_or_file_goes_by_its_last_component(tmp_path: Path) -> No
     assert run_directory(Path("o"), "/models/m.gguf", 2, "").as_posix() == "o/m.gguf/diff-2"
 
 
+@pytest.mark.parametrize("tag", ["../../esc", "a/b", ".. ", "\x1b[31m"])
+def test_a_tag_that_would_leave_the_layout_is_refused(tag: str) -> None:
+    with pytest.raises(ValueError, match="is no part of a file's name"):
+        run_directory(Path("o"), "m", 1, tag)
+    assert run_directory(Path("o"), "m", 1, "lr=1e-3,größer").name == "diff-1-lr=1e-3,größer"
+
+
 def test_compressed_samples_are_found(tmp_path: Path) -> None:
     packed = samples_path(tmp_path, "smollm2-135m", 1).with_suffix(".json.gz")
     packed.parent.mkdir(parents=True)

@@ -40,6 +40,13 @@ def test_a_start_that_failed_before_training_claims_nothing(tmp_path: Path) -> N
     assert is_trained(tmp_path, changed) is False
 
 
+def test_a_predictor_without_a_config_is_nobodys_run(tmp_path: Path) -> None:
+    (tmp_path / "predictor.safetensors").touch()
+    with pytest.raises(ValueError, match=r"without its config\.json.*--checkpoint_path"):
+        is_trained(tmp_path, IDENTITY)
+    assert not (tmp_path / "config.json").exists()
+
+
 def test_a_run_by_position_is_another_run(tmp_path: Path) -> None:
     is_trained(tmp_path, IDENTITY)
     (tmp_path / "predictor.safetensors").touch()

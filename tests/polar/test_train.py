@@ -361,6 +361,27 @@ def test_a_damaged_state_is_one_clear_error(
         train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"history": [{"epoch": 1, "surprise": 2}]},
+        {"weights": {}},
+        {"best_weights": {}},
+        {"updater": {}},
+        {"best_epoch": 99},
+        {"best_epoch": "1"},
+    ],
+)
+def test_a_state_that_holds_something_else_is_one_clear_error(
+    features: FeatureStore, tmp_path: Path, change: dict
+) -> None:
+    state = tmp_path / "state.pt"
+    train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
+    torch.save(torch.load(state, weights_only=True) | change, state)
+    with pytest.raises(ValueError, match=r"state.pt is damaged: delete it to start afresh"):
+        train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
+
+
 def test_a_state_cannot_run_code(features: FeatureStore, tmp_path: Path) -> None:
     state, trace = tmp_path / "state.pt", tmp_path / "trace"
 

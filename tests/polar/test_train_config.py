@@ -18,6 +18,8 @@ from polar.train_config import TrainConfig
         ({"keep_original_prob": 1.5}, "keep_original_prob must be in"),
         ({"nan_lr_backoff": 2.0, "nan_guard": True}, "nan_lr_backoff must be in"),
         ({"nan_lr_backoff": 0.5}, "nan_lr_backoff needs --nan_guard"),
+        ({"polar_heads": 0}, "polar_heads must be at least 1"),
+        ({"polar_dropout": float("nan")}, "polar_dropout must be in"),
     ],
 )
 def test_impossible_settings_are_refused_by_name(options: dict, message: str) -> None:

@@ -138,6 +138,15 @@ def test_a_missing_tracker_names_the_pip_command(
     assert line.endswith(f"pip install {name or 'tensorboard'}")
 
 
+def test_sizes_that_cannot_be_are_refused_before_anything_is_encoded(
+    polar, workspace, capsys, monkeypatch
+) -> None:
+    workspace.write_samples()
+    monkeypatch.setattr("polar.run_training.encode_with_bar", lambda *_: pytest.fail("encoded"))
+    assert polar("--polar_d_model", 255) == 2
+    assert "d_model 255 is no multiple of heads 4" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("without", [("--eval",), ("--checkpoint_path", "predictor.safetensors")])
 def test_a_tracker_without_a_training_is_refused(polar, wandb, capsys, without) -> None:
     assert polar("--use_wandb", "--tensorboard", *without) == 2
