@@ -4,12 +4,13 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from mcts.atomic import replace_file
+from mcts.json_shape import check_shape, parse_json
 from mcts.records import describe_difference
 from polar.examples import Searched
 from polar.features import FeatureStore
@@ -40,14 +41,14 @@ def make_grid(
     batch_sizes: Sequence[int] = BATCH_SIZES,
     epochs: Sequence[int] = EPOCHS,
 ) -> list[TrainConfig]:
-    """Every combination, the rest as in `base`; the paper's grid unless told otherwise.
+    """Every combination once, the rest as in `base`; the paper's grid unless told otherwise.
 
     >>> len(make_grid(TrainConfig(lr_scheduler="cosine", warmup_steps=10)))
     36
     """
     return [
         replace(base, learning_rate=rate, batch_size=size, num_epochs=count)
-        for rate, size, count in product(learning_rates, batch_sizes, epochs)
+        for rate, size, count in dict.fromkeys(product(learning_rates, batch_sizes, epochs))
     ]
 
 
@@ -125,9 +126,11 @@ def load_trials(path: Path, settings: dict[str, Any]) -> list[Trial]:
     if not path.exists():
         return []
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        theirs, trials = content["settings"], [Trial(**trial) for trial in content["trials"]]
-    except (ValueError, KeyError, TypeError) as error:
+        content = parse_json(path.read_bytes())
+        shape = {field.name: field.type for field in fields(Trial)} | {"val_loss": float | None}
+        check_shape(content, {"settings": dict, "trials": [shape]})
+        theirs, trials = content["settings"], [_read_trial(trial) for trial in content["trials"]]
+    except (ValueError, TypeError) as error:
         raise ValueError(f"{path} is damaged ({error}): delete it to start afresh") from error
     difference = describe_difference(settings, theirs)
     if difference:
@@ -135,9 +138,16 @@ def load_trials(path: Path, settings: dict[str, Any]) -> list[Trial]:
     return trials
 
 
+def _read_trial(row: dict[str, Any]) -> Trial:
+    return Trial(**row | {"val_loss": math.inf if row["val_loss"] is None else row["val_loss"]})
+
+
 def write_trials(path: Path, settings: dict[str, Any], trials: Sequence[Trial]) -> None:
-    """Write settings and trials, atomically."""
-    content = {"settings": settings, "trials": [asdict(trial) for trial in trials]}
+    """Write settings and trials, atomically; a loss of infinity, which JSON has not, as null."""
+    rows = [asdict(trial) for trial in trials]
+    for row in rows:
+        row["val_loss"] = row["val_loss"] if math.isfinite(row["val_loss"]) else None
+    content = {"settings": settings, "trials": rows}
     with replace_file(path) as file:
         file.write(json.dumps(content, indent=1).encode())
 

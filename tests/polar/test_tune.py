@@ -47,6 +47,7 @@ def test_the_grid_is_the_papers_and_keeps_the_rest() -> None:
     assert {config.batch_size for config in grid} == {32, 128, 256}
     assert {config.num_epochs for config in grid} == {3, 10}
     assert {(config.seed, config.max_paths_per_sample) for config in grid} == {(7, 3)}
+    assert len(make_grid(BASE, [1e-3, 1e-3], [8], [2])) == 1
 
 
 def test_trials_come_best_first_and_known_ones_are_not_run_again(features: FeatureStore) -> None:
