@@ -132,6 +132,13 @@ def default_dtype(device: torch.device) -> str:
     return "bfloat16" if device.type == "cuda" else "float32"
 
 
+def find_dtype(name: str) -> torch.dtype:
+    """The dtype of a name; ValueError where there is none such."""
+    if name not in DTYPES:
+        raise ValueError(f"unknown dtype {name!r}; known: {', '.join(DTYPES)}")
+    return DTYPES[name]
+
+
 def load_model(
     name: str,
     *,
@@ -142,11 +149,11 @@ def load_model(
     """Load the frozen LLM `name`: a built-in name, hub id, local directory or GGUF file.
 
     A GGUF file is converted once into the cache folder. Remote code is never run.
-    Raises ValueError where the name is unknown or the weights cannot be loaded.
+    Raises ValueError where name or dtype is unknown or the weights cannot be loaded.
     """
     row = find_row(name)
     device = device or default_device()
-    torch_dtype = DTYPES[dtype or default_dtype(device)]
+    torch_dtype = find_dtype(dtype or default_dtype(device))
     source = _find_source(name, row)
     try:
         model: Any = AutoModelForCausalLM.from_pretrained(

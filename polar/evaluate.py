@@ -102,7 +102,10 @@ def _greedy_attempts(arm: Arm) -> Attempts:
 
 
 def known_outcomes(samples: Sequence[Sample]) -> dict[Attempt, Outcome]:
-    """The verdicts that the search recorded, for those who trust them."""
+    """The verdicts that the search recorded, for those who trust them.
+
+    A path that a file lists as valid and as invalid has none.
+    """
     answers = {
         (sample.id, execution.path): execution.answer
         for sample in samples
@@ -119,6 +122,7 @@ def known_outcomes(samples: Sequence[Sample]) -> dict[Attempt, Outcome]:
         for sample in samples
         for correct, paths in ((True, sample.valid_paths), (False, sample.invalid_paths))
         for path in paths
+        if (path in sample.valid_paths) != (path in sample.invalid_paths)
     }
 
 

@@ -12,7 +12,7 @@ from sentence_transformers import SentenceTransformer
 
 from dart_math.extract import extract_answer
 from llm_depth_router.jobs import Job
-from llm_depth_router.models import DTYPES, LoadedModel, find_row, load_model, read_depth
+from llm_depth_router.models import LoadedModel, find_row, load_model, read_depth
 from llm_depth_router.runner import Runner
 from polar.arms import PREDICT_BATCH, predict_batch
 from polar.checkpoint import load_predictor
@@ -162,8 +162,6 @@ class PolarPipeline:
         `max_new_tokens` are by default those of the model, as in run_mcts.py.
         Raises ValueError where something is missing or does not fit the others.
         """
-        if dtype is not None and dtype not in DTYPES:
-            raise ValueError(f"unknown dtype {dtype!r}; known: {', '.join(DTYPES)}")
         prompting = choose_prompting(
             find_row(model),
             style=prompt_style,

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from llm_depth_router.models import ModelRow, default_dtype, find_style
+from llm_depth_router.models import ModelRow, default_dtype, find_dtype, find_style
 from llm_depth_router.prompts import PromptStyle
 from mcts.records import describe_difference
 from polar.questions import Question
@@ -102,9 +102,10 @@ def choose_prompting(
 def choose_dtype(asked: str | None, searched: str | None, device: torch.device) -> str:
     """The dtype's name: what is asked for, else what was searched with, else the device's default.
 
-    Raises ValueError where it is not what the samples were searched with.
+    Raises ValueError where it is not what the samples were searched with, or there is none such.
     """
     chosen = asked or searched or default_dtype(device)
+    find_dtype(chosen)
     if searched not in (None, chosen):
         raise ValueError(
             f"the samples were searched in {searched}, not {chosen}: leave --dtype away, or search "

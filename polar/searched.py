@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mcts.json_shape import check_shape
 from mcts.records import describe_difference
 from mcts.samples import Sample, load_samples
 from polar.layout import find_samples
@@ -56,6 +57,7 @@ def load_searched(
     for difficulty in difficulties:
         path = find_samples(data_root, model_name, difficulty)
         file = load_samples(path, depth)
+        _check_header(path, file.header)
         _check_model(path, file.header, model_name)
         try:
             splits[difficulty] = split_samples(
@@ -99,9 +101,18 @@ def _check_apart(splits: Mapping[int, Splits]) -> None:
                 )
 
 
+def _check_header(path: Path, header: Mapping[str, Any]) -> None:
+    """Raise a ValueError where what this package reads of a header is of another type."""
+    known = {"model": str, "dtype": str, "prompt": dict, "weights": str, "tokenizer": str}
+    try:
+        check_shape(dict(header), {key: known[key] for key in known if key in header}, "header")
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}: restore it, or delete that entry") from error
+
+
 def _check_model(path: Path, header: Mapping[str, Any], model_name: str) -> None:
     searched = header.get("model")
-    if isinstance(searched, str) and not is_same_model(searched, model_name):
+    if searched is not None and not is_same_model(searched, model_name):
         raise ValueError(
             f"{path} was searched with the model {searched!r}, not {model_name!r}: "
             "give the model it was searched with, or its own samples file"

@@ -79,6 +79,11 @@ def test_a_verdict_without_a_recorded_answer_says_so() -> None:
     assert known[Attempt("q", SHORT)] == Outcome(SHORT, False, None, "", "searched")
 
 
+def test_a_path_that_is_listed_as_valid_and_as_invalid_is_run() -> None:
+    both = replace(SAMPLE, valid_paths=(FULL, SHORT), invalid_paths=(SHORT,))
+    assert set(known_outcomes([both])) == {Attempt("q", FULL)}
+
+
 def test_test_questions_are_cut_per_difficulty_and_grouped() -> None:
     other = Sample("p", "P?", "2", "test", 0.0, (), ())
     data = SearchedData(

@@ -45,6 +45,8 @@ def test_the_dtype_is_the_searched_one() -> None:
     assert choose_dtype(None, None, CPU) == "float32"
     assert choose_dtype(None, "bfloat16", CPU) == "bfloat16"
     assert choose_dtype("float16", None, CPU) == "float16"
+    with pytest.raises(ValueError, match="unknown dtype 'evil'"):
+        choose_dtype(None, "evil", CPU)
     with pytest.raises(ValueError, match="searched in float32, not bfloat16"):
         choose_dtype("bfloat16", "float32", CPU)
 

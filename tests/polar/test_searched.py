@@ -43,6 +43,16 @@ def test_samples_of_another_model_or_search_are_refused(
         load_searched(tmp_path, "tiny", (1, 2), depth=4)
 
 
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [({"model": 7}, "header.model is int"), ({"prompt": [1]}, "header.prompt is list, not dict")],
+)
+def test_a_header_of_another_shape_is_named(tmp_path: Path, header: dict, message: str) -> None:
+    write(tmp_path, 1, HEADER | header)
+    with pytest.raises(ValueError, match=rf"merged_mcts_samples\.json: {message}"):
+        load_searched(tmp_path, "tiny", (1,), depth=4)
+
+
 def test_samples_with_layers_that_the_model_lacks_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, 1, {}, paths=[(0, 7)])
     with pytest.raises(ValueError, match=r"merged_mcts_samples\.json") as error:
