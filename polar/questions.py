@@ -87,6 +87,8 @@ def _parse_row(place: str, line: bytes) -> Question:
         value = row.get(name)
         if value is not None and type(value) is not kind:
             raise ValueError(f"{place}: field {name!r} must be of type {kind.__name__}")
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError(f"{place}: field {name!r} must be a text that can be printed")
     options = row.get("options") or ()
     if not all(isinstance(option, str) for option in options):
         raise ValueError(f"{place}: field 'options' must hold texts only")

@@ -10,6 +10,7 @@ from typing import Any
 
 from llm_depth_router.model_digest import digest_model, digest_tokenizer
 from llm_depth_router.models import LoadedModel
+from mcts.json_shape import check_shape
 from mcts.line_file import LineFile, open_lines
 from mcts.sealed_line import open_line, seal_line
 from polar.outcomes import Attempt
@@ -66,6 +67,7 @@ def _read(path: Path) -> dict[Key, str]:
             try:
                 row = open_line(line)
                 prompt, steps, temperature, seed = row["key"]
+                check_shape(row, {"response": str})
                 known[prompt, tuple(steps), temperature, seed] = row["response"]
             except (ValueError, TypeError, KeyError) as error:
                 raise ValueError(f"{path}, line {number} is damaged: delete the line") from error

@@ -34,6 +34,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--top_k_paths", type=positive_int, default=1, help="programs per question (default: 1)")
     add("--prompt_style", choices=STYLES, help="default: the model's")
     add("--chat_template", action="store_true", help="wrap the prompt in the chat template")
+    add("--max_new_tokens", type=positive_int, help="default: the prompt style's")
     add("--device", help="default: cuda where there is one, else cpu")
     add("--dtype", choices=DTYPES, help="default: float32 on CPU, bfloat16 on a GPU")
     return parser.parse_args(arguments)
@@ -64,6 +65,7 @@ def ask(args: argparse.Namespace) -> None:
         device=args.device,
         prompt_style=args.prompt_style,
         chat_template=args.chat_template,
+        max_new_tokens=args.max_new_tokens,
     )
     whole = Program(tuple(Segment(n, 1, Op.KEEP) for n in range(pipeline.loaded.depth)))
     answers = pipeline.answer(args.questions, args.top_k_paths)

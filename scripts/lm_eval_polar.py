@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from mcts.json_shape import parse_json
 from polar.command import run_command
 
 EPILOG = """\
@@ -31,10 +32,24 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--model", "-M", default="polar", help="polar (default), or one of the harness, such as hf")
     add("--model_args", "-a", nargs="+", default=[], metavar="key=value", help=NEEDED)
     args, args.rest = parser.parse_known_args(arguments)
-    given = {pair.partition("=")[0] for part in args.model_args for pair in part.split(",")}
+    given = {name for part in args.model_args for name in argument_names(part)}
     if args.model == "polar" and not given >= {"pretrained", "predictor"}:
         parser.error(f"--model polar needs --model_args {NEEDED}")
     return args
+
+
+def argument_names(text: str) -> set[str]:
+    """The names in a --model_args, which the harness takes in two forms.
+
+    >>> argument_names("b=1,c=2") == argument_names('{"b": 1, "c": 2}') == {"b", "c"}
+    True
+    """
+    if text.lstrip().startswith("{"):
+        try:
+            return set(parse_json(text))
+        except ValueError:  # the harness says what is wrong with it
+            return set()
+    return {pair.partition("=")[0] for pair in text.split(",")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -90,6 +90,8 @@ def test_the_harness_gets_its_own_flags_as_they_were_typed(command) -> None:
     assert (args.model, args.model_args) == ("polar", ["pretrained=a", "predictor=full"])
     assert args.rest == ["run", "--tasks", "x,y", "--limit", "2", "-b", "4"]
     assert script.parse_arguments(["-M", "hf", "-a", "pretrained=a"]).model == "hf"
+    as_json = '{"pretrained": "a", "predictor": "full"}'
+    assert script.parse_arguments(["-a", as_json]).model_args == [as_json]
 
 
 def load_script():
@@ -101,7 +103,9 @@ def load_script():
     return module
 
 
-@pytest.mark.parametrize("given", ["pretrained=a", "predictor=full", "pretrained=a,dtype=auto"])
+@pytest.mark.parametrize(
+    "given", ["pretrained=a", "predictor=full", "pretrained=a,dtype=auto", '{"pretrained": 1}', "{"]
+)
 def test_polar_needs_a_model_and_a_predictor(command, capsys, given) -> None:
     assert command(SCRIPT, "--model_args", given, "--tasks", "x") == 2
     assert "needs --model_args pretrained=" in capsys.readouterr().err
