@@ -13,14 +13,18 @@ from polar.train import train as train_really
 SMALL_GRID = ("--learning_rates", 1e-3, 1e-2, "--batch_sizes", 8, "--epochs", 1, 2)
 
 
+def flags(workspace: Any) -> tuple[object, ...]:
+    return (
+        "--model_path", workspace.model, "--data_root", workspace.data,
+        "--encoder", workspace.encoder, "--output", workspace.root / "trials.json",
+    )  # fmt: skip
+
+
 def test_the_grid_is_run_printed_and_not_run_twice(
     command: Callable[..., int], workspace, capsys: pytest.CaptureFixture
 ) -> None:
     workspace.write_samples()
-    arguments = (
-        "--model_path", workspace.model, "--data_root", workspace.data,
-        "--encoder", workspace.encoder, "--output", workspace.root / "trials.json",
-    )  # fmt: skip
+    arguments = flags(workspace)
     assert command("scripts/tune.py", *arguments, *SMALL_GRID) == 0
     lines = capsys.readouterr().out.splitlines()
     table = [line.split() for line in lines[1:5]]
@@ -48,10 +52,7 @@ def test_a_grid_that_was_interrupted_goes_on_after_its_last_trial(
     load_script: Callable[[str], Any], workspace, capsys: pytest.CaptureFixture, monkeypatch
 ) -> None:
     workspace.write_samples()
-    arguments = [
-        "--model_path", workspace.model, "--data_root", workspace.data,
-        "--encoder", workspace.encoder, "--output", workspace.root / "trials.json", *SMALL_GRID,
-    ]  # fmt: skip
+    arguments = [*flags(workspace), *SMALL_GRID]
     tune = load_script("scripts/tune.py")
     trained: list[float] = []
 
@@ -75,11 +76,8 @@ def test_the_grid_runs_on_a_split_by_position(
     command: Callable[..., int], workspace, capsys: pytest.CaptureFixture
 ) -> None:
     workspace.write_samples()
-    arguments = (
-        "--model_path", workspace.model, "--data_root", workspace.data,
-        "--encoder", workspace.encoder, "--output", workspace.root / "trials.json",
-        "--learning_rates", 1e-3, "--batch_sizes", 8, "--epochs", 1,
-    )  # fmt: skip
+    one = ("--learning_rates", 1e-3, "--batch_sizes", 8, "--epochs", 1)
+    arguments = (*flags(workspace), *one)
     assert command("scripts/tune.py", *arguments, "--release_split") == 0
     assert " --release_split" in capsys.readouterr().out.splitlines()[-1]
     assert command("scripts/tune.py", *arguments) == 2
