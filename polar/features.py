@@ -44,7 +44,7 @@ class FeatureStore:
         try:
             index = parse_json((shard / INDEX).read_bytes())
             check_shape(index, {"keys": [str], "offsets": [int]}, INDEX)
-            matrix = np.load(shard / MATRIX, mmap_mode="r", allow_pickle=False)
+            matrix = np.lib.format.open_memmap(shard / MATRIX, mode="r")  # no zip, no pickle
             keys, offsets = _check_index(index, matrix)
             limit = index.get("limit")
         except (OSError, ValueError) as error:

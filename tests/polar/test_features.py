@@ -143,6 +143,16 @@ def test_an_index_that_does_not_fit_its_matrix_is_named(tmp_path: Path, index: o
     assert len(str(error.value).splitlines()) == 1
 
 
+def test_a_file_that_is_no_matrix_is_named(tmp_path: Path) -> None:
+    FeatureStore(tmp_path, "e").add(["a"], [matrix(2)])
+    (shard,) = tmp_path.iterdir()
+    np.savez(shard / "zip.npz", a=matrix(2))
+    for content in (b"", (shard / "zip.npz").read_bytes()):
+        (shard / "features.npy").write_bytes(content)
+        with pytest.raises(ValueError, match=f"delete {shard}"):
+            FeatureStore(tmp_path, "e")
+
+
 def test_a_matrix_of_another_dtype_is_named(tmp_path: Path) -> None:
     FeatureStore(tmp_path, "e").add(["a"], [matrix(2)])
     (shard,) = tmp_path.iterdir()
