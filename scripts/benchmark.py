@@ -63,13 +63,13 @@ def add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     """The flags of `train`."""
     train = commands.add_parser("train", help="an epoch on stored features against encoding again")
     train.add_argument("--encoder", default="minilm")
-    train.add_argument("--num_questions", type=positive_int, default=250)
+    train.add_argument("--num_questions", type=positive_int, default=1250)
     train.add_argument("--num_paths", type=positive_int, default=50, help="of every question")
     train.add_argument("--batch_size", type=positive_int, default=128, help="in paths")
     train.add_argument(
         "--num_batches",
         type=positive_int,
-        default=4,
+        default=6,
         help="measured of the two slow arms, which are scaled to the epoch",
     )
     train.add_argument("--seed", type=int, default=0)
