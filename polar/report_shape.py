@@ -58,6 +58,8 @@ def _check_groups(summary: Mapping[str, Any], search: Mapping[str, Any]) -> None
     arms: Mapping[str, Any] = next(iter(summary.values()), {})
     if not {"full path", "polar"} <= arms.keys():
         raise ValueError("it has no group with full path and polar")
+    if all(group.startswith("mmlu-pro:") for group in summary):
+        raise ValueError("it has the means of MMLU-Pro alone")
     for group, scores in summary.items():
         if scores.keys() != arms.keys():
             raise ValueError(f"the group {group} has other arms than the first")

@@ -64,13 +64,12 @@ def is_trained(directory: Path, identity: RunIdentity, *, claim: bool = True) ->
     ours = json.loads(json.dumps(asdict(identity)))
     path = directory / CONFIG
     is_begun = any((directory / name).exists() for name in (WEIGHTS, STATE, HISTORY))
-    is_begun = is_begun or any(directory.glob("report-*.json"))
     if is_begun and not path.exists():
         raise ValueError(
             f"{directory} holds a run without its {CONFIG}, so nobody knows of which settings: "
             "restore it, evaluate the predictor with --checkpoint_path, or give --run_tag"
         )
-    if is_begun:
+    if path.exists() and (is_begun or any(directory.glob("report-*.json"))):
         difference = describe_difference(ours, fill_defaults(read_json(path)))
         if difference:
             raise ValueError(

@@ -57,6 +57,7 @@ def test_what_is_no_report_is_named(tmp_path: Path, content: str, reason: str) -
         ({"summary": {"1": ARMS, "2": {"polar": ARM, "full path": ARM}}}, "2 has other arms"),
         ({"search": {"2": {"test": FOUND, "all": FOUND}}}, r"search\.1 is missing"),
         ({"verdicts": {"1": {"executed": None}}}, "executed is NoneType, not int"),
+        ({"summary": {"mmlu-pro: all": ARMS}, "search": {}}, "means of MMLU-Pro alone"),
         ({"settings": 5}, "settings is int, not dict"),
     ],
 )

@@ -47,6 +47,12 @@ def test_a_predictor_without_a_config_is_nobodys_run(tmp_path: Path) -> None:
     assert not (tmp_path / "config.json").exists()
 
 
+def test_where_another_predictor_was_evaluated_a_run_may_begin(tmp_path: Path) -> None:
+    (tmp_path / "report-20260101T000000.json").touch()  # of --checkpoint_path
+    assert is_trained(tmp_path, IDENTITY) is False
+    assert (tmp_path / "config.json").exists()
+
+
 def test_a_run_by_position_is_another_run(tmp_path: Path) -> None:
     is_trained(tmp_path, IDENTITY)
     (tmp_path / "predictor.safetensors").touch()
