@@ -49,7 +49,8 @@ def undress(text: str) -> str:
             before = _BEFORE.match(bare)
             bare = bare[before.end() :] if before else bare
             group = _ONE_GROUP.fullmatch(bare) if bare[:1] == "{" else None
-            bare = group[1] if group else bare
+            # In braces a word before \$ is a value, outside a part of its name.
+            bare = group[1] if group and not group[1].endswith(r"\$") else bare
         if bare[-1:] in " .$~\n\t,;:!)]":
             behind = _BEHIND.search(bare, max(0, len(bare) - 2))
             bare = bare[: behind.start()] if behind else bare

@@ -33,6 +33,7 @@ _DIGITS_IN_BRACKETS = re.compile(r"\((\d[\dA-F]*)\)(?=\s*_)")  # (101)_2
 _HALF_OF_DAY = re.compile(r"(?<=\d)\s*([ap])\.\s?(m)\b\.?", re.IGNORECASE)
 _NOT_EQUAL = re.compile(r"\\not\s*=")
 _DECIMAL_COMMA = re.compile(r"(?<=\d)\{,\}(?=\d)(?!\d{3}(?!\d))")  # of 1{,}5; 1{,}500 is 1,500
+_NEGATIVE_SPACE = re.compile(r"(?<!\\)\\!(?:\s|\\,)*")
 _THIN_THOUSANDS = re.compile(r"(?<=\d)\\[,;:](?=\d{3}(?!\d))")
 _SPACE = re.compile(
     r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*\.?"
@@ -142,7 +143,7 @@ def clean(text: str) -> str:
     if r"\begin" not in text and r"\\" in text:
         text = _DOUBLED.sub(r"\\", text)
     if r"\!" in text:
-        text = re.sub(r"\\!\s*", "", text)
+        text = _NEGATIVE_SPACE.sub("", text)
     if r"\overline" in text or r"\bar" in text or r"\dot" in text:
         text = _REPEATING.sub(_repeating_fraction, text)
     if "^" in text and r"\text{" in text:

@@ -59,12 +59,19 @@ def test_a_plain_spelling_is_of_the_same_thing(text: str) -> None:
     assert read is None or reading(plain_spelling(text)) == read
 
 
+@pytest.mark.parametrize("text", [r"\\\!$", r"\sin 2e\!\,1", r"{\mathrm{cm}\$}", r"1\!\,e"])
+def test_texts_that_once_were_read_otherwise_are_not(text: str) -> None:
+    read = reading(text)
+    assert read is None or reading(undress(text)) == reading(plain_spelling(text)) == read
+
+
 @pytest.mark.parametrize(
     ("text", "bare"),
     [
         (r"\( \displaystyle {\frac{1}{2}}\, \).", r"\frac{1}{2}"),
         (r"{{5}}", "5"),
         (r"{1}{2}", r"{1}{2}"),
+        (r"{\text{ m}\$}", r"{\text{ m}\$}"),
         (r"\{1\}", r"\{1\}"),
         (r"5\$", r"5\$"),
         ("$5$", "5"),
