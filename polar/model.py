@@ -139,8 +139,8 @@ class PolarPredictor(
         check_depth(path, config.depth, depth)
         try:
             predictor = cls.fill(config, tensors)
-        except (RuntimeError, ValueError) as error:
-            reason = str(error).splitlines()[0]
+        except (RuntimeError, ValueError, TypeError) as error:
+            reason = one_line(error)
             raise ValueError(f"{path} does not hold what its config says: {reason}") from error
         predictor.metrics = metrics
         predictor.trained_on = None if trained_on is None else frozenset(trained_on)
@@ -148,19 +148,23 @@ class PolarPredictor(
 
     @classmethod
     def fill(cls, config: PredictorConfig, tensors: Mapping[str, Tensor]) -> Self:
-        """A predictor of these weights, where they are, in evaluation mode.
+        """A predictor of copies of these weights, where they are, in evaluation mode.
 
-        Takes no more memory than the weights, whatever the config says. Raises RuntimeError where
-        they do not fit it, ValueError where they are not finite.
+        Copies, since the file behind them may change; they take no more memory than the weights,
+        whatever the config says. Raises RuntimeError or TypeError where they do not fit it,
+        ValueError where they are no finite numbers.
         """
         if config.layers > len(tensors):
             raise ValueError(f"{config.layers} blocks of {len(tensors)} tensors")
         with torch.device("meta"):
             predictor = cls(config)
-        predictor.load_state_dict(tensors, assign=True)
-        if not all(bool(tensor.isfinite().all()) for tensor in predictor.parameters()):
+        if not all(tensor.is_floating_point() for tensor in tensors.values()):
+            raise ValueError("some weights are no real numbers")
+        copies = {name: tensor.to(torch.float32, copy=True) for name, tensor in tensors.items()}
+        if not all(bool(tensor.isfinite().all()) for tensor in copies.values()):
             raise ValueError("some weights are not finite")
-        return predictor.float().eval()
+        predictor.load_state_dict(copies, assign=True)
+        return predictor.eval()
 
     def generate_model_card(self, *args: Any, **fields: Any) -> ModelCard:
         """The card of `save_pretrained` and `push_to_hub`, with sizes, base model and metrics."""
@@ -186,6 +190,15 @@ class PolarPredictor(
             chosen = {name: options[name] for name in download}
             local = Path(hf_hub_download(repo_id=model_id, filename=WEIGHTS, **chosen))
         return cls.load_weights(local, depth=depth, device=map_location)
+
+
+def one_line(error: Exception) -> str:
+    """What an error of torch says, without its line breaks.
+
+    >>> one_line(RuntimeError("Error(s) in loading:\\n\\tsize mismatch"))
+    'Error(s) in loading: size mismatch'
+    """
+    return " ".join(str(error).split())[:300]
 
 
 def check_depth(path: Path, trained: int, wanted: int | None) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from polar.encoder import DEFAULT_ENCODER
-from polar.model import PolarPredictor, PredictorConfig, check_depth
+from polar.model import PolarPredictor, PredictorConfig, check_depth, one_line
 
 ENCODER_PREFIX = "embedding_model."  # the frozen encoder, which the release stores along
 RENAMED = {
@@ -40,15 +40,16 @@ def load_published(
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, pickle.UnpicklingError) as error:
-        raise ValueError(f"cannot read the checkpoint {path}: {error}") from error
+        raise ValueError(f"cannot read the checkpoint {path}: {one_line(error)}") from error
     tensors = rename_weights(_find_weights(content, path))
     try:
         config = _infer_config(tensors, heads, encoder)
-        check_depth(path, config.depth, depth)
         tensors.setdefault("token_projection.bias", torch.zeros(config.d_model))
-        return PolarPredictor.fill(config, tensors)
-    except (KeyError, IndexError, RuntimeError) as error:
-        raise ValueError(f"{path} holds no PoLar predictor: {error}") from error
+        predictor = PolarPredictor.fill(config, tensors)
+    except (KeyError, IndexError, RuntimeError, ValueError, TypeError) as error:
+        raise ValueError(f"{path} holds no PoLar predictor: {one_line(error)}") from error
+    check_depth(path, config.depth, depth)
+    return predictor
 
 
 def _find_weights(content: Any, path: Path) -> dict[str, Tensor]:

@@ -191,13 +191,43 @@ def test_weights_that_are_not_finite_are_refused(predictor: PolarPredictor, tmp_
         PolarPredictor.load_weights(tmp_path / WEIGHTS)
 
 
-@pytest.mark.parametrize("sizes", [{"d_model": 2**20}, {"layers": 2**40}, {"d_model": 2**60}])
-def test_a_small_file_that_names_large_sizes_takes_no_memory(tmp_path: Path, sizes: dict) -> None:
+def test_a_loaded_predictor_does_not_change_with_its_file(
+    predictor: PolarPredictor, tmp_path: Path
+) -> None:
+    predictor.save_weights(tmp_path / WEIGHTS)
+    loaded = PolarPredictor.load_weights(tmp_path / WEIGHTS)
+    size = (tmp_path / WEIGHTS).stat().st_size
+    with open(tmp_path / WEIGHTS, "r+b") as file:
+        file.write(b"\xff" * size)
+    for name, tensor in predictor.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], tensor)
+
+
+@pytest.mark.parametrize(
+    "odd", [torch.full((3,), 1e300, dtype=torch.float64), torch.zeros(3).long()]
+)
+def test_weights_of_other_kinds_are_refused(
+    predictor: PolarPredictor, tmp_path: Path, odd: torch.Tensor
+) -> None:
+    tensors = dict(predictor.state_dict()) | {"op_head.bias": odd}
+    with pytest.raises(ValueError, match="some weights are"):
+        PolarPredictor.fill(predictor.config, tensors)
+
+
+@pytest.mark.parametrize(
+    "sizes", [{"d_model": 2**20}, {"layers": 2**40}, {"d_model": 2**60}, {"encoder_dim": 2**62}]
+)
+def test_a_small_file_that_names_large_sizes_takes_no_memory(
+    tmp_path: Path, sizes: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, make = [], torch.randn
+    monkeypatch.setattr(torch, "randn", lambda *size: made.append(make(*size)) or made[-1])
     config = {"depth": 4, "encoder_dim": 6, **sizes}
     metadata = {METADATA_KEY: json.dumps(config)}
     save_file({"op_head.bias": torch.zeros(3)}, tmp_path / "big.safetensors", metadata=metadata)
     with pytest.raises(ValueError, match="does not hold what its config says"):
         PolarPredictor.load_weights(tmp_path / "big.safetensors")
+    assert {tensor.device.type for tensor in made} <= {"meta"}
 
 
 def test_a_checkpoint_whose_config_or_tensors_do_not_fit_is_refused(tmp_path: Path) -> None:
