@@ -13,7 +13,7 @@ from torch import Tensor
 from mcts.atomic import replace_file
 from mcts.json_shape import check_shape
 from polar.examples import Examples
-from polar.model import PolarPredictor, PredictorConfig
+from polar.model import PolarPredictor, PredictorConfig, one_line
 from polar.train_config import TrainConfig
 from polar.update import Updater
 
@@ -111,11 +111,13 @@ def load_state(
     try:
         content = torch.load(path, map_location=device, weights_only=True)
         theirs, world = content["identity"], content["processes"]
+        check_shape({"processes": world}, {"processes": int})
     except (
         *(OSError, RuntimeError, EOFError),  # torch's words for a file that was cut
-        *(KeyError, TypeError, pickle.UnpicklingError),
+        *(KeyError, TypeError, ValueError, pickle.UnpicklingError),
     ) as error:
-        raise ValueError(f"{path} is damaged: delete it to start afresh ({error})") from error
+        reason = one_line(error)
+        raise ValueError(f"{path} is damaged: delete it to start afresh ({reason})") from error
     if theirs != identity:
         raise ValueError(
             f"{path} belongs to a training with other settings or samples: "
@@ -133,6 +135,7 @@ def load_state(
         predictor.load_state_dict(content["best_weights"])  # which has to fit, too
         predictor.load_state_dict(content["weights"])
         updater.load_state_dict(content["updater"])
-    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
-        raise ValueError(f"{path} is damaged: delete it to start afresh ({error})") from error
+    except (KeyError, IndexError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        reason = one_line(error)
+        raise ValueError(f"{path} is damaged: delete it to start afresh ({reason})") from error
     return TrainState(history, content["best_epoch"], content["best_weights"])

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.optim import AdamW
 
+from mcts.json_shape import check_shape
 from polar.model import PolarPredictor
 from polar.processes import Processes, add_up_gradients
 from polar.schedule import backed_off, learning_rate
@@ -91,6 +92,19 @@ class Updater:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a `state_dict`."""
+        """Go on from a `state_dict`; ValueError where the moments are not those of the weights.
+
+        The optimizer's settings are this training's own.
+        """
+        check_shape(state, {"step": int, "skipped": int, "optimizer": {"state": dict}})
+        moments = state["optimizer"]["state"]
+        for index, parameter in enumerate(self.parameters if moments else ()):  # none before step 1
+            shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
+            for name, shape in shapes.items():
+                found = moments.get(index, {}).get(name)
+                fits = isinstance(found, Tensor) and found.shape == shape
+                if not fits or found.dtype != torch.float32 or not found.isfinite().all():
+                    raise ValueError(f"{name} of weight {index} does not fit it")
         self.step, self.skipped = state["step"], state["skipped"]
-        self.optimizer.load_state_dict(state["optimizer"])
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})

@@ -361,9 +361,24 @@ def test_a_damaged_state_is_one_clear_error(
         train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
 
 
+@pytest.mark.parametrize("name", ["step", "exp_avg", "exp_avg_sq"])
+@pytest.mark.parametrize("moment", [None, torch.zeros(1, 1), torch.tensor(torch.nan), "x"])
+def test_moments_that_do_not_fit_their_weights_are_one_clear_error(
+    features: FeatureStore, tmp_path: Path, name: str, moment: object
+) -> None:
+    state = tmp_path / "state.pt"
+    train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
+    content = torch.load(state, weights_only=True)
+    content["updater"]["optimizer"]["state"][0][name] = moment
+    torch.save(content, state)
+    with pytest.raises(ValueError, match=r"state.pt is damaged: .*of weight 0 does not fit it"):
+        train(rows(8, 3), rows(4, 2), features, TINY, depth=DEPTH, state_path=state)
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        {"processes": "x"},
         {"history": [{"epoch": 1, "surprise": 2}]},
         {"weights": {}},
         {"best_weights": {}},
