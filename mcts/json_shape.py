@@ -5,6 +5,7 @@ from types import UnionType
 from typing import Any, get_args
 
 Shape = Any  # see check_shape
+MAX_INTEGER = 2**63
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -51,6 +52,8 @@ def check_shape(value: object, shape: Shape, place: str = "it") -> None:
 def _check_type(value: object, shape: Shape, place: str) -> None:
     wanted = get_args(shape) if isinstance(shape, UnionType) else (shape,)
     fits = type(value) in wanted or (float in wanted and type(value) is int)
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise ValueError(f"{place} is too large a number")
     if not fits:
         names = " or ".join(kind.__name__ for kind in wanted)
         raise ValueError(f"{place} is {type(value).__name__}, not {names}")

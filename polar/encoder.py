@@ -123,7 +123,7 @@ def check_encoder(name: str, digest: str) -> None:
     if digest and digest_encoder(name) not in ("", digest):
         raise ValueError(
             f"the encoder {name} is not the one that the predictor was trained with (its files are "
-            "others): restore that one, or train again"
+            "others, or an earlier version digested them): restore that one, or train again"
         )
 
 

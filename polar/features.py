@@ -9,6 +9,7 @@ import socket
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class FeatureStore:
             matrix = np.lib.format.open_memmap(shard / MATRIX, mode="r")  # no zip, no pickle
             keys, offsets = _check_index(index, matrix)
             limit = index.get("limit")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TokenError) as error:  # the last of a damaged npy header
             raise ValueError(f"damaged feature shard, delete {shard}: {error}") from error
         for key, start, stop in zip(keys, offsets, offsets[1:], strict=False):
             self._places[key] = (matrix, start, stop)

@@ -1,6 +1,7 @@
 """Questions with reference answers, and the JSON lines file that holds them."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from mcts.atomic import replace_file
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # which could move the cursor of a terminal
 FIELDS = ("id", "question", "answer")
 LETTERS = tuple("ABCDEFGHIJ")  # of the options
 
@@ -87,8 +89,8 @@ def _parse_row(place: str, line: bytes) -> Question:
         value = row.get(name)
         if value is not None and type(value) is not kind:
             raise ValueError(f"{place}: field {name!r} must be of type {kind.__name__}")
-        if isinstance(value, str) and not value.isprintable():
-            raise ValueError(f"{place}: field {name!r} must be a text that can be printed")
+        if isinstance(value, str) and _CONTROL.search(value):
+            raise ValueError(f"{place}: field {name!r} holds a control character")
     options = row.get("options") or ()
     if not all(isinstance(option, str) for option in options):
         raise ValueError(f"{place}: field 'options' must hold texts only")

@@ -8,6 +8,7 @@ from mcts.json_shape import check_shape, parse_json
 
 SCHEMAS = (1, 2)  # of the reports that can be printed
 
+CUT = "questions_cut_by_the_encoder"
 RATE = (float, float)  # hits, total
 ARM = {
     "questions": int,
@@ -45,6 +46,8 @@ def load_report(path: Path) -> dict[str, Any]:
     try:
         there = {name: OPTIONAL[name] for name in OPTIONAL if name in report}
         check_shape(report, REQUIRED | there, "the report")
+        if CUT in report.get("settings", {}):
+            check_shape(report["settings"], {CUT: int}, "settings")
         _check_groups(report["summary"], report["search"])
     except ValueError as error:
         raise ValueError(
@@ -66,5 +69,6 @@ def _check_groups(summary: Mapping[str, Any], search: Mapping[str, Any]) -> None
         if search and group not in search:
             raise ValueError(f"search.{group} is missing")
         for arm, found in scores.items():
-            if not found["pass_at"] and not arm.startswith("menu"):  # of no training path
+            is_menu = arm.startswith("menu")  # of no training path there is none, in any group
+            if not found["pass_at"] and not (is_menu and not arms[arm]["pass_at"]):
                 raise ValueError(f"summary.{group}.{arm} has no pass_at")

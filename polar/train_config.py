@@ -8,8 +8,8 @@ from typing import Literal
 class TrainConfig:
     """Everything that shapes the trained weights, data and encoder aside.
 
-    Raises ValueError where a value is out of bounds, or a back-off would never come to pass. What
-    counts only together with another setting may stand alone, as in the release.
+    Raises ValueError where a value is unknown or out of bounds, or no back-off can come to pass.
+    What counts only together with another setting may stand alone, as in the release.
     """
 
     num_epochs: int = 20

@@ -121,9 +121,10 @@ def tune(args: argparse.Namespace) -> None:
         "model": args.model_path,
         "encoder": encoder,
         "samples": data.digests,
-        "release_split": args.release_split,
         "train": {name: value for name, value in asdict(base).items() if name in FIXED},
     }
+    if args.release_split:
+        settings["release_split"] = True
     folder = run_directory(args.save_dir, args.model_path, difficulty, "tune")
     output = args.output or folder / "trials.json"
     found = load_trials(output, settings)

@@ -32,6 +32,7 @@ def test_a_value_of_the_shape_passes(value: object, shape: object) -> None:
     [
         (True, int, "it is bool, not int"),
         (1.0, int, "it is float, not int"),
+        (10**400, float, "it is too large a number"),
         ("1", int | None, "it is str, not int or NoneType"),
         ([1], (float, float), "it has 1 items, not 2"),
         ({"a": 1}, [int], "it is dict, not a list"),

@@ -35,6 +35,11 @@ def test_another_prompt_than_searched_with_is_refused(asked: dict) -> None:
         choose_prompting(ROW, searched=searched.describe(), **asked)
 
 
+def test_a_recorded_prompt_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"prompt\.style is list, not str"):
+        choose_prompting(ROW, searched={"style": ["direct"]})
+
+
 def test_a_changed_text_of_a_style_is_noticed() -> None:
     recorded = choose_prompting(ROW).describe() | {"text": "000000000000"}
     with pytest.raises(ValueError, match="text is"):

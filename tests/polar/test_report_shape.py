@@ -58,6 +58,11 @@ def test_what_is_no_report_is_named(tmp_path: Path, content: str, reason: str) -
         ({"search": {"2": {"test": FOUND, "all": FOUND}}}, r"search\.1 is missing"),
         ({"verdicts": {"1": {"executed": None}}}, "executed is NoneType, not int"),
         ({"summary": {"mmlu-pro: all": ARMS}, "search": {}}, "means of MMLU-Pro alone"),
+        (
+            {"summary": {"1": ARMS | {"menu 1": ARM}, "a": ARMS}, "search": {}},
+            "menu 1 has no pass_at",
+        ),
+        ({"settings": {"questions_cut_by_the_encoder": "x"}}, "encoder is str, not int"),
         ({"settings": 5}, "settings is int, not dict"),
     ],
 )

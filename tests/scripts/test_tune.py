@@ -81,7 +81,7 @@ def test_the_grid_runs_on_a_split_by_position(
     assert command("scripts/tune.py", *arguments, "--release_split") == 0
     assert " --release_split" in capsys.readouterr().out.splitlines()[-1]
     assert command("scripts/tune.py", *arguments) == 2
-    assert "release_split is False here, True there" in capsys.readouterr().err
+    assert "release_split is absent here, True there" in capsys.readouterr().err
 
 
 def test_help_names_the_grid_and_every_default(
