@@ -1,6 +1,8 @@
 """JSON of files that anybody may have written: parsed, and compared with the shape it must have."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import fields
 from types import UnionType
 from typing import Any, get_args
 
@@ -47,6 +49,16 @@ def check_shape(value: object, shape: Shape, place: str = "it") -> None:
             check_shape(value[name], inner, f"{place}.{name}")
     else:
         _check_type(value, shape, place)
+
+
+def check_present(value: Mapping[str, object], shapes: Mapping[str, Shape], place: str) -> None:
+    """`check_shape` for the names of `shapes` that stand in `value`; others may be missing."""
+    check_shape(dict(value), {name: shapes[name] for name in shapes if name in value}, place)
+
+
+def check_fields(made: Any, place: str) -> None:
+    """`check_shape` for a dataclass's values: each of the type that its field is annotated with."""
+    check_shape(vars(made), {field.name: field.type for field in fields(made)}, place)
 
 
 def _check_type(value: object, shape: Shape, place: str) -> None:

@@ -1,12 +1,12 @@
 """Decoding: logits → boundaries → the best programs by beam search over the ops (§3.2)."""
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 
-from mcts.json_shape import check_shape
+from mcts.json_shape import check_fields
 from polar.model import PredictorLogits
 from polar.program import MAX_SEGMENT, Op, Program, Segment
 
@@ -22,7 +22,7 @@ class DecodeConfig:
     len_penalty: float = 0.0
 
     def __post_init__(self) -> None:
-        check_shape(vars(self), {field.name: field.type for field in fields(self)}, "decode")
+        check_fields(self, "decode")
         if self.top_k_paths < 1:
             raise ValueError(f"top_k_paths must be at least 1, not {self.top_k_paths}")
         if self.beam_size < self.top_k_paths:

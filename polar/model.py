@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -13,7 +13,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from mcts.atomic import replace_file
-from mcts.json_shape import check_shape, parse_json
+from mcts.json_shape import check_fields, check_shape, parse_json
 from polar.attention import cross_attend
 from polar.block import run_blocks
 from polar.model_card import TEMPLATE, is_hub_id
@@ -41,7 +41,7 @@ class PredictorConfig:
     dropout: float = 0.1
 
     def __post_init__(self) -> None:
-        check_shape(vars(self), {field.name: field.type for field in fields(self)}, "the config")
+        check_fields(self, "the config")
         for name in ("depth", "encoder_dim", "d_model", "heads", "layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")

@@ -10,7 +10,7 @@ import torch
 
 from llm_depth_router.models import ModelRow, default_dtype, find_dtype, find_style
 from llm_depth_router.prompts import PromptStyle
-from mcts.json_shape import check_shape
+from mcts.json_shape import check_present
 from mcts.records import describe_difference
 from polar.questions import Question
 
@@ -82,7 +82,7 @@ def choose_prompting(
     """
     recorded = dict(searched or {})
     known = {"style": str, "text": str, "chat_template": bool, "max_new_tokens": int}
-    check_shape(recorded, {name: known[name] for name in known if name in recorded}, "prompt")
+    check_present(recorded, known, "prompt")
     chosen = find_style(row, style or recorded.get("style"))
     prompting = Prompting(
         style=chosen,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mcts.json_shape import check_shape, parse_json
+from mcts.json_shape import check_present, check_shape, parse_json
 
 SCHEMAS = (1, 2)  # of the reports that can be printed
 
@@ -44,10 +44,9 @@ def load_report(path: Path) -> dict[str, Any]:
     if report.get("schema", 1) not in SCHEMAS:
         raise ValueError(f"{path} has schema {report['schema']!r}, this version prints {SCHEMAS}")
     try:
-        there = {name: OPTIONAL[name] for name in OPTIONAL if name in report}
-        check_shape(report, REQUIRED | there, "the report")
-        if CUT in report.get("settings", {}):
-            check_shape(report["settings"], {CUT: int}, "settings")
+        check_shape(report, REQUIRED, "the report")
+        check_present(report, OPTIONAL, "the report")
+        check_present(report.get("settings", {}), {CUT: int}, "settings")
         _check_groups(report["summary"], report["search"])
     except ValueError as error:
         raise ValueError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mcts.json_shape import check_shape
+from mcts.json_shape import check_present
 from mcts.records import describe_difference
 from mcts.samples import Sample, load_samples
 from polar.layout import find_samples
@@ -105,7 +105,7 @@ def _check_header(path: Path, header: Mapping[str, Any]) -> None:
     """Raise a ValueError where what this package reads of a header is of another type."""
     known = {"model": str, "dtype": str, "prompt": dict, "weights": str, "tokenizer": str}
     try:
-        check_shape(dict(header), {key: known[key] for key in known if key in header}, "header")
+        check_present(header, known, "header")
     except ValueError as error:
         raise ValueError(f"{path}: {error}: restore it, or delete that entry") from error
 

@@ -4,14 +4,14 @@ import hashlib
 import json
 import math
 import pickle
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from mcts.atomic import replace_file
-from mcts.json_shape import check_shape
+from mcts.json_shape import check_fields, check_shape
 from polar.examples import Examples
 from polar.model import PolarPredictor, PredictorConfig, one_line
 from polar.train_config import TrainConfig
@@ -37,7 +37,7 @@ class EpochRow:
     seconds: float
 
     def __post_init__(self) -> None:
-        check_shape(vars(self), {field.name: field.type for field in fields(self)}, "the epoch")
+        check_fields(self, "the epoch")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from llm_depth_router.execute import SequentialRunner, executing
 from llm_depth_router.jobs import Job
 from llm_depth_router.models import LoadedModel, load_model
-from mcts.json_shape import check_shape
+from mcts.json_shape import check_present, check_shape
 from polar.arithmetic import make_arithmetic
 from polar.checkpoint import describe_checkpoint, load_predictor
 from polar.decode import DecodeConfig, beam_decode
@@ -97,7 +97,8 @@ def find_settings(report: Mapping[str, Any], model: str) -> dict[str, Any]:
     if not report["search"]:
         raise ValueError("--report is one of eval_ood.py: give one of run_polar.py")
     try:
-        check_shape(settings, SETTINGS | {k: v for k, v in LATER.items() if k in settings})
+        check_shape(settings, SETTINGS)
+        check_present(settings, LATER, "settings")
         decode = DecodeConfig(**settings["decode"])
     except (ValueError, TypeError) as error:
         raise ValueError(
